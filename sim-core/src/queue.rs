@@ -1,0 +1,225 @@
+//! One lane of a connection: FIFO, as TCP; cut, refused, broken, opened again. Two generations: what is current, and
+//! the mark that the one before is gone.
+
+use core::fmt::Debug;
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+/// The connection is gone: the receiver sees this before anything that was sent on the next one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Broken;
+
+/// A queue of messages from one node to another.
+///
+/// A push is accepted only where somebody listens and the sender knows of no dead connection that it still takes for
+/// alive; otherwise the message vanishes, as bytes do that are written into a half-closed socket.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Queue<Msg> {
+    messages: SmallVec<[Msg; 1]>,
+    /// Read from the socket before its connection went; handled whenever the receiver gets to it.
+    overdue: SmallVec<[Msg; 1]>,
+    /// The receiver has to be told that the old connection is gone.
+    broken: bool,
+    /// The sender has not seen yet that the connection is gone.
+    stale: bool,
+    /// Nobody listens at the other end.
+    down: bool,
+    /// Packets vanish; nobody is told.
+    held: bool,
+}
+
+impl<Msg> Default for Queue<Msg> {
+    fn default() -> Self {
+        Self {
+            messages: SmallVec::new(),
+            overdue: SmallVec::new(),
+            broken: false,
+            stale: false,
+            down: false,
+            held: false,
+        }
+    }
+}
+
+impl<Msg> Queue<Msg> {
+    /// A queue whose receiver is not up yet.
+    pub fn unattended() -> Self {
+        Self { down: true, ..Self::default() }
+    }
+
+    /// What the receiver gets next, if it gets something.
+    pub fn head(&self) -> Option<Result<&Msg, Broken>> {
+        match (self.held, self.broken) {
+            (true, _) => None,
+            (false, true) => Some(Err(Broken)),
+            (false, false) => self.messages.first().map(Ok),
+        }
+    }
+
+    /// The message that outlived its connection, if it can arrive now.
+    pub fn overdue(&self) -> Option<&Msg> {
+        if self.held { None } else { self.overdue.first() }
+    }
+
+    /// How many messages are in flight.
+    pub fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Whether nothing is in flight, marks and overdue messages included.
+    pub fn is_idle(&self) -> bool {
+        self.messages.is_empty() && self.overdue.is_empty() && !self.broken
+    }
+
+    /// Whether nothing is in flight on the current connection.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// Messages in flight, the oldest first.
+    pub fn messages(&self) -> &[Msg] {
+        &self.messages
+    }
+
+    /// Whether somebody listens.
+    pub fn is_attended(&self) -> bool {
+        !self.down
+    }
+
+    /// Whether packets vanish.
+    pub fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Sends.
+    pub fn push(&mut self, msg: Msg) {
+        if !self.stale && !self.down {
+            self.messages.push(msg);
+        }
+    }
+
+    /// Takes the head.
+    pub fn pop(&mut self) {
+        assert!(!self.messages.is_empty() && !self.broken, "popped a queue that has no head");
+        self.messages.remove(0);
+    }
+
+    /// Takes the overdue message.
+    pub fn pop_overdue(&mut self) {
+        assert!(!self.overdue.is_empty(), "popped an overdue message that is not there");
+        self.overdue.remove(0);
+    }
+
+    /// Takes the mark of the broken connection.
+    pub fn acknowledge(&mut self) {
+        assert!(self.broken, "acknowledged a connection that is not broken");
+        self.broken = false;
+    }
+
+    /// The sender opens a new connection.
+    pub fn open(&mut self) {
+        self.stale = false;
+    }
+
+    /// The receiver is gone.
+    pub fn refuse(&mut self) {
+        self.messages.clear();
+        self.overdue.clear();
+        self.broken = false;
+        self.down = true;
+    }
+
+    /// The receiver is back.
+    pub fn listen(&mut self) {
+        self.down = false;
+    }
+
+    /// The sender is gone; the receiver will be told (if there is one).
+    pub fn break_off(&mut self) {
+        self.messages.clear();
+        self.broken = !self.down;
+        self.stale = false;
+    }
+
+    /// The sender is gone; the receiver need not be told.
+    pub fn drop_content(&mut self) {
+        self.messages.clear();
+        self.stale = false;
+    }
+
+    /// Both ends live, the connection does not; both will be told, each in its time.
+    pub fn reset(&mut self) {
+        self.messages.clear();
+        if !self.down {
+            self.broken = true;
+            self.stale = true;
+        }
+    }
+
+    /// The head was read in time and will be handled after its connection has gone.
+    pub fn outlive(&mut self) {
+        assert!(!self.messages.is_empty(), "an empty queue has nothing that could outlive it");
+        let head = self.messages.remove(0);
+        self.overdue.push(head);
+    }
+
+    /// Nothing passes from now on.
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// Passes again.
+    pub fn release(&mut self) {
+        self.held = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receiver_sees_the_break_before_anything_sent_afterwards() {
+        let mut queue = Queue::default();
+        queue.push(1);
+        queue.break_off();
+        queue.push(2);
+        assert_eq!(queue.head(), Some(Err(Broken)));
+        queue.acknowledge();
+        assert_eq!(queue.head(), Some(Ok(&2)));
+    }
+
+    #[test]
+    fn messages_into_a_dead_connection_vanish_until_the_sender_opens_a_new_one() {
+        let mut queue = Queue::default();
+        queue.reset();
+        queue.push(1);
+        queue.acknowledge();
+        assert_eq!(queue.head(), None);
+        queue.open();
+        queue.push(2);
+        assert_eq!(queue.head(), Some(Ok(&2)));
+    }
+
+    #[test]
+    fn an_overdue_message_survives_the_reset_but_not_its_receiver() {
+        let mut queue = Queue::default();
+        queue.push(1);
+        queue.outlive();
+        queue.reset();
+        assert_eq!(queue.overdue(), Some(&1));
+        queue.refuse();
+        assert_eq!(queue.overdue(), None);
+    }
+
+    #[test]
+    fn a_held_queue_keeps_its_content() {
+        let mut queue = Queue::default();
+        queue.push(1);
+        queue.hold();
+        assert_eq!(queue.head(), None);
+        queue.release();
+        assert_eq!(queue.head(), Some(Ok(&1)));
+    }
+}

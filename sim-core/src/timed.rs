@@ -1,0 +1,254 @@
+//! The discrete-event scheduler: a virtual clock, an agenda, latencies drawn per lane. It drives the same world as every
+//! other driver and keeps all times itself: a state never holds one.
+
+use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use crate::chooser::Chooser;
+use crate::context::Since;
+use crate::model::Model;
+use crate::offer::{Action, Offer, Op};
+use crate::rng::{Latency, Purpose, Stream};
+use crate::time::{Instant, Span};
+use crate::world::{Scratch, World};
+
+/// How long to wait before looking again at something that is suspended (a cut link, a process that stands still).
+const SUSPENDED_RETRY: Span = Span::from_ms(20);
+
+/// Something that is due. Ties are broken by the order in which they were put on the agenda.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Due<M: Model> {
+    Lane(usize),
+    Overdue(usize),
+    Timer(M::Node, M::Timer),
+}
+
+/// A world with a clock.
+pub struct Timed<'m, M: Model> {
+    /// The world itself.
+    pub world: World<'m, M>,
+    /// What the last action did.
+    pub scratch: Scratch<M>,
+    now: Instant,
+    sequence: u64,
+    agenda: BinaryHeap<Reverse<(Instant, u64, Due<M>)>>,
+    /// Per slot that is a queue: when each message in it arrives, in order.
+    lanes: Vec<VecDeque<Instant>>,
+    deadlines: BTreeMap<(M::Node, M::Timer), Instant>,
+    moments: BTreeMap<(M::Node, M::Moment), Instant>,
+    latency: fn(&M::Config, M::Slot) -> Latency,
+    network: Stream,
+}
+
+impl<'m, M: Model> Timed<'m, M> {
+    /// A clock at zero over this world; messages take as long as `latency` says for their lane.
+    pub fn new(world: World<'m, M>, seed: u64, latency: fn(&M::Config, M::Slot) -> Latency) -> Self {
+        let lanes = world.slots().iter().map(|_| VecDeque::new()).collect();
+        Self {
+            world,
+            scratch: Scratch::default(),
+            now: Instant::ZERO,
+            sequence: 0,
+            agenda: BinaryHeap::new(),
+            lanes,
+            deadlines: BTreeMap::new(),
+            moments: BTreeMap::new(),
+            latency,
+            network: Stream::new(seed, Purpose::Network),
+        }
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// When the next thing is due, if anything is.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.agenda.peek().map(|Reverse((at, _, _))| *at)
+    }
+
+    /// Lets time pass without anything happening. Does nothing if that time has passed already.
+    pub fn wait_until(&mut self, at: Instant) {
+        self.now = self.now.max(at);
+    }
+
+    /// Performs the next thing due up to `limit` and says what it was; `None` when nothing is due until then.
+    pub fn advance(&mut self, limit: Instant, chooser: &mut dyn Chooser) -> Option<Action<M>> {
+        loop {
+            let Reverse((at, _, _)) = self.agenda.peek()?;
+            if *at > limit {
+                return None;
+            }
+            let Reverse((at, _, due)) = self.agenda.pop()?;
+            let Some(action) = self.timely(at, &due) else { continue };
+            self.now = self.now.max(at);
+            if let Some(offer) = self.world.find(&action) {
+                self.settle_account(&due);
+                self.apply(&offer, chooser);
+                return Some(action);
+            }
+            self.postpone(due);
+        }
+    }
+
+    /// Performs this action now.
+    pub fn perform(&mut self, offer: &Offer<M>, chooser: &mut dyn Chooser) {
+        if let Action::Fire(node, timer) = offer.action {
+            self.deadlines.remove(&(node, timer));
+        }
+        self.apply(offer, chooser);
+    }
+
+    /// The action that is due, unless the entry has been overtaken by events.
+    fn timely(&self, at: Instant, due: &Due<M>) -> Option<Action<M>> {
+        match due {
+            Due::Lane(place) => {
+                let arrival = self.lanes[*place].front()?;
+                (*arrival == at).then(|| Action::Deliver(self.world.slots()[*place]))
+            }
+            Due::Overdue(place) => Some(Action::DeliverOverdue(self.world.slots()[*place])),
+            Due::Timer(node, timer) => {
+                let deadline = self.deadlines.get(&(*node, *timer))?;
+                (*deadline == at).then_some(Action::Fire(*node, *timer))
+            }
+        }
+    }
+
+    fn settle_account(&mut self, due: &Due<M>) {
+        match due {
+            Due::Timer(node, timer) => {
+                self.deadlines.remove(&(*node, *timer));
+            }
+            Due::Lane(_) | Due::Overdue(_) => {}
+        }
+    }
+
+    /// What is suspended is looked at again; what is no longer possible is forgotten.
+    fn postpone(&mut self, due: Due<M>) {
+        let (again, slot) = (self.now + SUSPENDED_RETRY, self.deciding_slot(&due));
+        let suspended = slot.is_some_and(|slot| M::suspended(self.world.get(slot)));
+        match due {
+            Due::Lane(place) if suspended => {
+                if let Some(front) = self.lanes[place].front_mut() {
+                    *front = again;
+                }
+                let mut earliest = again;
+                for arrival in &mut self.lanes[place] {
+                    *arrival = (*arrival).max(earliest);
+                    earliest = *arrival;
+                }
+                self.schedule(again, Due::Lane(place));
+            }
+            Due::Lane(place) => {
+                self.lanes[place].pop_front();
+                self.expect_next(place);
+            }
+            Due::Overdue(place) => {
+                if suspended {
+                    self.schedule(again, Due::Overdue(place));
+                }
+            }
+            Due::Timer(node, timer) => {
+                if suspended {
+                    self.deadlines.insert((node, timer), again);
+                    self.schedule(again, Due::Timer(node, timer));
+                } else {
+                    self.deadlines.remove(&(node, timer));
+                }
+            }
+        }
+    }
+
+    fn deciding_slot(&self, due: &Due<M>) -> Option<M::Slot> {
+        match due {
+            Due::Lane(place) | Due::Overdue(place) => Some(self.world.slots()[*place]),
+            Due::Timer(node, timer) => Some(M::offered_by(self.world.config(), &Action::Fire(*node, *timer))),
+        }
+    }
+
+    fn schedule(&mut self, at: Instant, due: Due<M>) {
+        self.sequence += 1;
+        self.agenda.push(Reverse((at, self.sequence, due)));
+    }
+
+    fn apply(&mut self, offer: &Offer<M>, chooser: &mut dyn Chooser) {
+        let mut scratch = core::mem::take(&mut self.scratch);
+        self.world.apply(offer, chooser, &mut scratch);
+        for (slot, op) in &scratch.ops {
+            self.follow(*slot, op);
+        }
+        for (node, moment, since) in &scratch.stamped {
+            let at = self.resolve(*node, *since);
+            self.moments.insert((*node, *moment), at);
+        }
+        for (node, timer, since) in &scratch.armed {
+            let start = self.resolve(*node, *since);
+            let at = (start + M::span(self.world.config(), *node, *timer)).max(self.now);
+            self.deadlines.insert((*node, *timer), at);
+            self.schedule(at, Due::Timer(*node, *timer));
+        }
+        self.scratch = scratch;
+    }
+
+    fn resolve(&self, node: M::Node, since: Since<M>) -> Instant {
+        match since {
+            Since::Now => self.now,
+            Since::Moment(moment) => self.moments.get(&(node, moment)).copied().unwrap_or(self.now),
+        }
+    }
+
+    /// Keeps the arrival times in step with the queue.
+    fn follow(&mut self, slot: M::Slot, op: &Op<M>) {
+        match op {
+            Op::Push(_) => self.arrives(slot),
+            Op::Pop | Op::Acknowledge => {
+                let place = self.world.index(slot);
+                self.lanes[place].pop_front();
+                self.expect_next(place);
+            }
+            Op::Break | Op::Reset => {
+                let place = self.world.index(slot);
+                self.lanes[place].clear();
+                self.arrives(slot);
+            }
+            Op::Refuse | Op::Drop => {
+                let place = self.world.index(slot);
+                self.lanes[place].clear();
+            }
+            Op::Outlive => {
+                let place = self.world.index(slot);
+                self.lanes[place].pop_front();
+                let delay = self.draw(slot) + self.draw(slot);
+                self.schedule(self.now + delay, Due::Overdue(place));
+            }
+            Op::PopOverdue | Op::Open | Op::Listen | Op::Hold | Op::Release => {}
+            Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {}
+        }
+    }
+
+    fn arrives(&mut self, slot: M::Slot) {
+        let place = self.world.index(slot);
+        let drawn = self.now + self.draw(slot);
+        let lane = &mut self.lanes[place];
+        let first = lane.is_empty();
+        let at = lane.back().map_or(drawn, |last| drawn.max(*last));
+        lane.push_back(at);
+        if first {
+            self.schedule(at, Due::Lane(place));
+        }
+    }
+
+    fn expect_next(&mut self, place: usize) {
+        if let Some(front) = self.lanes[place].front_mut() {
+            *front = (*front).max(self.now);
+            let at = *front;
+            self.schedule(at, Due::Lane(place));
+        }
+    }
+
+    fn draw(&mut self, slot: M::Slot) -> Span {
+        (self.latency)(self.world.config(), slot).sample(&mut self.network)
+    }
+}
