@@ -1,1 +1,194 @@
-//! Empty.
+//! Kafka's replication as pure handlers: brokers and their logs, a KRaft controller, producers and consumers.
+//!
+//! [`Kafka`] implements [`sim_core::Model`]. A [`config::Config`] fixes brokers, partitions, clients, timeouts and the fault
+//! budget; [`features::Features`] has one switch per rule that history changed. No handler knows which driver runs it.
+
+#![no_std]
+extern crate alloc;
+
+pub mod actions;
+pub mod broker;
+pub mod client;
+pub mod cluster;
+pub mod config;
+pub mod controller;
+pub mod fact;
+pub mod faults;
+pub mod features;
+pub mod ids;
+pub mod kraft;
+pub mod ledger;
+pub mod log;
+pub mod message;
+mod offers;
+pub mod replication;
+pub mod settle;
+pub mod slots;
+mod step;
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use sim_core::{Action, Input, Latency, Model, Offer, Op, Queue, Span};
+
+use actions::{Event, Local, Mark, Moment, Timer};
+use config::Config;
+use fact::Fact;
+use faults::Fault;
+use ids::Node;
+use message::{Command, Lane, Msg};
+use slots::{Slot, Value};
+
+/// The cluster as a model.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Kafka;
+
+/// What a handler of this model can do.
+pub type Context<'s> = sim_core::Context<'s, Kafka>;
+/// Names the slots of a step or runs it.
+pub type Stage<'s> = sim_core::Stage<'s, Kafka>;
+/// A cluster.
+pub type World<'m> = sim_core::World<'m, Kafka>;
+
+impl Model for Kafka {
+    type Config = Config;
+    type Node = Node;
+    type Slot = Slot;
+    type Value = Value;
+    type Msg = Msg;
+    type Fact = Fact;
+    type Command = Command;
+    type Event = Event;
+    type Timer = Timer;
+    type Moment = Moment;
+    type Fault = Fault;
+    type Local = Local;
+    type Mark = Mark;
+
+    fn layout(config: &Config) -> Vec<(Slot, Value)> {
+        slots::layout(config)
+    }
+
+    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Vec<Offer<Self>>) {
+        offers::offers(config, slot, value, out);
+    }
+
+    fn offered_by(_config: &Config, action: &Action<Self>) -> Slot {
+        offers::offered_by(action)
+    }
+
+    fn scripted(config: &Config, action: &Action<Self>) -> Option<Offer<Self>> {
+        offers::scripted(config, action)
+    }
+
+    fn step(config: &Config, node: Node, input: &Input<Self>, stage: &mut Stage<'_>) {
+        step::step(config, node, input, stage);
+    }
+
+    fn operate(value: &mut Value, op: &Op<Self>) {
+        match (value, op) {
+            (Value::Queue(queue), op) => on_queue(queue, op),
+            (Value::Faults(faults), Op::Spend(fault)) => faults.spend(*fault),
+            (Value::Ledger(ledger), Op::Record(node, fact)) => ledger.record(*node, fact),
+            (Value::Controller(controller), Op::Mark(Mark::Silence(id))) => {
+                if let Err(at) = controller.silent.binary_search(id) {
+                    controller.silent.insert(at, *id);
+                }
+            }
+            (Value::Controller(controller), Op::Mark(Mark::Hear(id))) => controller.silent.retain(|other| other != id),
+            (Value::Life(life), Op::Mark(Mark::Freeze)) => life.timers.freeze(),
+            (Value::Life(life), Op::Mark(Mark::Thaw)) => life.timers.thaw(),
+            (Value::Replica(replica), Op::Mark(Mark::Freeze)) => replica.timers.freeze(),
+            (Value::Replica(replica), Op::Mark(Mark::Thaw)) => replica.timers.thaw(),
+            (Value::Links(links), Op::Mark(Mark::Close(from, to))) => links.close(*from, *to),
+            (Value::Links(links), Op::Mark(Mark::Heal(from, to))) => links.open(*from, *to),
+            (value, op) => panic!("no such operation on {value:?}: {op}"),
+        }
+    }
+
+    fn faults() -> Slot {
+        Slot::Faults
+    }
+
+    fn allows(faults: &Value, fault: Fault) -> bool {
+        match faults {
+            Value::Faults(faults) => faults.left(fault).allows(),
+            other => panic!("the slot of the faults holds {other:?}"),
+        }
+    }
+
+    fn ledger() -> Slot {
+        Slot::Ledger
+    }
+
+    fn queue(from: Node, to: Node, msg: &Msg) -> Slot {
+        Slot::Queue(from, to, lane(msg))
+    }
+
+    fn span(config: &Config, _node: Node, timer: Timer) -> Span {
+        let times = &config.times;
+        match timer {
+            Timer::Session(_) => times.session,
+            Timer::Balance => times.balance,
+            Timer::Retry => times.boot,
+            Timer::Heartbeat => times.heartbeat,
+            Timer::Lag(..) => times.lag,
+            Timer::FetchWait(..) => times.fetch_wait,
+            Timer::FetchBackoff(_) => times.fetch_backoff,
+            Timer::Checkpoint(_) => times.checkpoint,
+            Timer::ProduceWait(..) => times.request,
+            // The client hears of the broker's timeout before its own runs out.
+            Timer::Request => times.request + Span::from_ms(200),
+            Timer::ClientRetry => times.retry,
+            Timer::Delivery => times.delivery,
+        }
+    }
+
+    fn suspended(value: &Value) -> bool {
+        match value {
+            Value::Queue(queue) => queue.is_held(),
+            Value::Life(life) => life.timers.is_frozen(),
+            Value::Replica(replica) => replica.timers.is_frozen(),
+            Value::Lent | Value::Faults(_) | Value::Links(_) | Value::Controller(_) | Value::Image(_) => false,
+            Value::Log(_) | Value::Client(_) | Value::Ledger(_) => false,
+        }
+    }
+}
+
+/// How long a message takes, where there is a clock.
+pub fn latency(config: &Config, _lane: Slot) -> Latency {
+    config.times.latency
+}
+
+fn lane(msg: &Msg) -> Lane {
+    match msg {
+        Msg::Register { .. } | Msg::DuplicateRegistration => Lane::Control,
+        Msg::Heartbeat(..) | Msg::HeartbeatAnswer(..) => Lane::Control,
+        Msg::Snapshot(_) | Msg::Metadata(_) => Lane::Metadata,
+        Msg::AlterPartition(alter) => Lane::Alter(alter.partition),
+        Msg::Altered(altered) => Lane::Alter(altered.partition),
+        Msg::Fetch(fetch) => Lane::Fetch(fetch.partition),
+        Msg::Fetched(fetched) => Lane::Fetch(fetched.partition),
+        Msg::Produce { .. } | Msg::Produced { .. } | Msg::Read { .. } | Msg::ReadAnswer { .. } => Lane::Client,
+        Msg::Who(_) | Msg::Leader { .. } => Lane::Client,
+    }
+}
+
+fn on_queue(queue: &mut Queue<Msg>, op: &Op<Kafka>) {
+    match op {
+        Op::Push(msg) => queue.push(msg.clone()),
+        Op::Pop => queue.pop(),
+        Op::PopOverdue => queue.pop_overdue(),
+        Op::Open => queue.open(),
+        Op::Acknowledge => queue.acknowledge(),
+        Op::Refuse => queue.refuse(),
+        Op::Listen => queue.listen(),
+        Op::Break => queue.break_off(),
+        Op::Drop => queue.drop_content(),
+        Op::Reset => queue.reset(),
+        Op::Outlive => queue.outlive(),
+        Op::Hold => queue.hold(),
+        Op::Release => queue.release(),
+        Op::Spend(_) | Op::Record(..) | Op::Mark(_) => panic!("no such operation on a queue: {op}"),
+    }
+}

@@ -92,7 +92,7 @@ impl Error for ParseDigestError {}
 /// holds the canonical bytes.
 ///
 /// ```
-/// use wip_core::digest::content;
+/// use sim_core::digest::content;
 /// let mut bytes = Vec::new();
 /// assert_eq!(content(&(1_u8, "isr"), &mut bytes).to_string(), "4593893c03590de0");
 /// assert_eq!(bytes, b"\x01\x03isr");

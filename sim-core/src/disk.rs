@@ -89,14 +89,6 @@ impl<T> Journal<T> {
         self.torn = false;
     }
 
-    /// Replaces the last entry by a shorter one (a truncation inside it).
-    pub fn replace_last(&mut self, entry: T) {
-        if let Some(last) = self.entries.last_mut() {
-            *last = entry;
-            self.durable = self.durable.min(self.entries.len() as u32 - 1);
-        }
-    }
-
     /// Makes all entries durable.
     pub fn flush(&mut self) {
         self.durable = self.entries.len() as u32;
@@ -128,11 +120,6 @@ impl<T> Journal<T> {
     /// Recovery cuts the torn entry.
     pub fn cut_tear(&mut self) {
         self.torn = false;
-    }
-
-    /// What a power loss can no longer take apart is forgotten: nothing will ever read the mark.
-    pub fn forget_durability(&mut self) {
-        self.durable = 0;
     }
 }
 

@@ -62,7 +62,7 @@ impl fmt::Display for Purpose {
 /// The random numbers of one run for one purpose. A clone continues with the same numbers.
 ///
 /// ```
-/// use wip_core::rng::{Purpose, Stream};
+/// use sim_core::rng::{Purpose, Stream};
 /// let mut faults = Stream::new(7, Purpose::Faults);
 /// assert!(faults.below(3) < 3);
 /// ```

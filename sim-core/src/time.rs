@@ -106,11 +106,11 @@ impl FromStr for Instant {
 /// A length of virtual time in microseconds.
 ///
 /// ```
-/// use wip_core::time::Span;
+/// use sim_core::time::Span;
 /// let session: Span = "18s".parse()?;
 /// assert_eq!(session, Span::from_s(18));
 /// assert_eq!("1.5s".parse::<Span>()?.to_string(), "1500ms");
-/// # Ok::<(), wip_core::time::ParseTimeError>(())
+/// # Ok::<(), sim_core::time::ParseTimeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span(u64);

@@ -1,0 +1,208 @@
+//! Names of what can happen besides deliveries: events of the environment, timers, moments, local inputs, marks.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BrokerId, ClientId, Node, Partition};
+use crate::message::Lane;
+
+/// How a process ends.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum End {
+    /// At once; the page cache survives.
+    Kill,
+    /// With its host: each file keeps a prefix at or beyond its last flush.
+    Power,
+    /// After a controlled shutdown: everything is flushed and the clean marker written.
+    Clean,
+}
+
+/// What the environment does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Event {
+    /// A broker's process begins.
+    Start(BrokerId),
+    /// A broker is asked to stop politely.
+    Stop(BrokerId),
+    /// Its process ends at once.
+    Kill(BrokerId),
+    /// Its host loses power.
+    Power(BrokerId),
+    /// All hosts lose power at the same moment.
+    PowerAll,
+    /// The data folder of a stopped broker is emptied and formatted.
+    Wipe(BrokerId),
+    /// The process stands still.
+    Pause(BrokerId),
+    /// It runs again.
+    Resume(BrokerId),
+    /// Its disk stalls.
+    Stall(BrokerId),
+    /// The disk works again.
+    Unstall(BrokerId),
+    /// Its only log directory fails; it halts.
+    FailDisk(BrokerId),
+    /// Its disk is full; it halts.
+    FillDisk(BrokerId),
+    /// Nothing passes between two nodes.
+    Cut(Node, Node),
+    /// Nothing passes from the first to the second.
+    CutOneWay(Node, Node),
+    /// Everything passes again between two nodes.
+    Heal(Node, Node),
+    /// The connection of this lane breaks.
+    Reset(Node, Node, Lane),
+    /// The message at the head of this lane outlives its connection, which breaks.
+    Late(Node, Node, Lane),
+    /// All metadata batches in flight to this broker arrive and are applied at once.
+    Merge(BrokerId),
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(broker) => write!(f, "start broker {broker}"),
+            Self::Stop(broker) => write!(f, "stop broker {broker} (clean)"),
+            Self::Kill(broker) => write!(f, "kill broker {broker}"),
+            Self::Power(broker) => write!(f, "power loss at broker {broker}"),
+            Self::PowerAll => f.write_str("power loss at all brokers"),
+            Self::Wipe(broker) => write!(f, "wipe broker {broker}"),
+            Self::Pause(broker) => write!(f, "pause broker {broker}"),
+            Self::Resume(broker) => write!(f, "resume broker {broker}"),
+            Self::Stall(broker) => write!(f, "the disk of broker {broker} stalls"),
+            Self::Unstall(broker) => write!(f, "the disk of broker {broker} works again"),
+            Self::FailDisk(broker) => write!(f, "the disk of broker {broker} fails"),
+            Self::FillDisk(broker) => write!(f, "the disk of broker {broker} is full"),
+            Self::Cut(a, b) => write!(f, "cut {a} -- {b}"),
+            Self::CutOneWay(from, to) => write!(f, "cut {from} -> {to}"),
+            Self::Heal(a, b) => write!(f, "heal {a} -- {b}"),
+            Self::Reset(from, to, lane) => write!(f, "reset {from} -> {to} {lane}"),
+            Self::Late(from, to, lane) => write!(f, "late {from} -> {to} {lane}"),
+            Self::Merge(broker) => write!(f, "deliver all metadata to broker {broker}"),
+        }
+    }
+}
+
+/// Names of timers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Timer {
+    /// The controller has not heard of this broker for a session timeout.
+    Session(BrokerId),
+    /// The controller looks for leaders that are not the preferred ones.
+    Balance,
+    /// A broker registers (again), or asks again to be let go.
+    Retry,
+    /// A broker's next heartbeat.
+    Heartbeat,
+    /// A follower has not been caught up for the lag limit.
+    Lag(Partition, BrokerId),
+    /// A follower's fetch has waited long enough.
+    FetchWait(Partition, BrokerId),
+    /// A follower tries again after an error.
+    FetchBackoff(Partition),
+    /// The high watermark goes to its file.
+    Checkpoint(Partition),
+    /// A produce request has waited long enough.
+    ProduceWait(Partition, ClientId),
+    /// A client's request got no answer in time.
+    Request,
+    /// A client tries again.
+    ClientRetry,
+    /// A client's batch is too old.
+    Delivery,
+}
+
+impl fmt::Display for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(broker) => write!(f, "session of broker {broker} ends"),
+            Self::Balance => f.write_str("balance leaders"),
+            Self::Retry => f.write_str("try again"),
+            Self::Heartbeat => f.write_str("heartbeat"),
+            Self::Lag(partition, broker) => write!(f, "broker {broker} lags {partition}"),
+            Self::FetchWait(partition, broker) => write!(f, "fetch of broker {broker} waited long enough {partition}"),
+            Self::FetchBackoff(partition) => write!(f, "fetch again {partition}"),
+            Self::Checkpoint(partition) => write!(f, "high watermark to its file {partition}"),
+            Self::ProduceWait(partition, client) => write!(f, "produce of client {client} timed out {partition}"),
+            Self::Request => f.write_str("request timed out"),
+            Self::ClientRetry => f.write_str("retry"),
+            Self::Delivery => f.write_str("delivery timed out"),
+        }
+    }
+}
+
+/// Names of moments that a timer may run from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Moment {
+    /// A follower's last fetch.
+    LastFetch(Partition, BrokerId),
+    /// When a follower was last caught up.
+    CaughtUp(Partition, BrokerId),
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LastFetch(partition, broker) => write!(f, "last fetch of broker {broker} {partition}"),
+            Self::CaughtUp(partition, broker) => write!(f, "broker {broker} caught up {partition}"),
+        }
+    }
+}
+
+/// Inputs that a node gets from the environment or from an earlier step of the same action.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Local {
+    /// The process begins.
+    Start,
+    /// It is asked to stop politely.
+    Stop,
+    /// The process ends.
+    End(End),
+    /// What its end means for one replica.
+    EndReplica(End, Partition),
+    /// The metadata that the broker has applied reaches this partition. Kafka: `ReplicaManager.applyDelta`.
+    Publish(Partition),
+    /// The disk changes its state.
+    Disk(crate::broker::Disk),
+    /// The data folder is emptied.
+    Wipe,
+    /// One log in it.
+    WipeReplica(Partition),
+}
+
+impl fmt::Display for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+/// Small changes that only this model knows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Mark {
+    /// Timers of a process that stands still.
+    Freeze,
+    /// They run again.
+    Thaw,
+    /// Without a clock: heartbeats of this broker no longer reach the controller, so that its session may end.
+    Silence(BrokerId),
+    /// They reach it again.
+    Hear(BrokerId),
+    /// Nothing passes in this direction.
+    Close(Node, Node),
+    /// Everything passes again.
+    Heal(Node, Node),
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Freeze => f.write_str("freeze"),
+            Self::Thaw => f.write_str("thaw"),
+            Self::Silence(broker) => write!(f, "no longer hears broker {broker}"),
+            Self::Hear(broker) => write!(f, "hears broker {broker}"),
+            Self::Close(from, to) => write!(f, "closed {from} -> {to}"),
+            Self::Heal(from, to) => write!(f, "opened {from} -> {to}"),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Clients: a producer that sends one batch after the other, a consumer that reads on. `kafka-protocol.md` 6.
+
+mod consumer;
+mod producer;
+
+use serde::{Deserialize, Serialize};
+use sim_core::Timers;
+
+use crate::Context;
+use crate::actions::Timer;
+use crate::config::{ClientKind, Config};
+use crate::ids::{BrokerId, ClientId, LeaderEpoch, Node, Partition};
+use crate::message::{Command, Msg};
+use crate::slots::{Slot, Value};
+
+pub use consumer::{Consuming, on_poll, on_read_answer};
+pub use producer::{Sending, on_delivery_timeout, on_produced, on_request_timeout, on_retry, on_send, on_send_next};
+
+/// A client.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Client {
+    /// Whom it takes for the leader, and in which epoch.
+    pub leader: Option<(BrokerId, LeaderEpoch)>,
+    /// Whom it asked last.
+    pub waits_for: Option<BrokerId>,
+    /// What it does.
+    pub work: Work,
+    /// Request, delivery and retry timers.
+    pub timers: Timers<Timer>,
+}
+
+/// What a client does.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Work {
+    /// It sends.
+    Producer {
+        /// Batches that it still sends by itself.
+        left: u16,
+        /// The batch in hand.
+        sending: Option<Sending>,
+    },
+    /// It reads.
+    Consumer(Consuming),
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self::Producer { left: 0, sending: None }
+    }
+}
+
+impl Client {
+    /// A client that has done nothing yet.
+    pub fn new(config: &Config, id: ClientId) -> Self {
+        let work = match &config.clients[usize::from(id.0)].kind {
+            ClientKind::Producer(producer) => Work::Producer { left: producer.batches, sending: None },
+            ClientKind::Consumer(_) => Work::Consumer(Consuming::default()),
+        };
+        Self { work, ..Self::default() }
+    }
+
+    /// Whether it has nothing in hand.
+    pub fn is_idle(&self) -> bool {
+        match &self.work {
+            Work::Producer { sending, .. } => sending.is_none(),
+            Work::Consumer(consuming) => consuming.is_idle(),
+        }
+    }
+
+    /// Commands that it gives itself while a workload is explored.
+    pub fn next_command(&self) -> Option<Command> {
+        match &self.work {
+            Work::Producer { left: 0, .. } | Work::Producer { sending: Some(_), .. } => None,
+            Work::Producer { .. } => Some(Command::SendNext),
+            Work::Consumer(consuming) => consuming.is_idle().then_some(Command::Poll),
+        }
+    }
+}
+
+sim_core::footprint! { crate::Kafka, Slot, Value;
+    /// A client at work.
+    pub struct ClientSide(me: ClientId) {
+        client: write Client(me),
+    }
+}
+
+/// Asks who leads, without sending anything.
+pub fn on_refresh(mut at: ClientSide<'_>, cx: &mut Context<'_>) {
+    if at.client.is_idle() && at.client.waits_for.is_none() {
+        let partition = cx.config().target(at.me);
+        at.ask(cx, partition);
+    }
+}
+
+/// A broker says who leads.
+pub fn on_leader(
+    mut at: ClientSide<'_>,
+    cx: &mut Context<'_>,
+    from: BrokerId,
+    partition: Partition,
+    leader: Option<(BrokerId, LeaderEpoch)>,
+) {
+    if at.client.waits_for != Some(from) {
+        return;
+    }
+    at.client.waits_for = None;
+    if let Some(leader) = leader {
+        // The largest leader epoch seen counts; an older answer is ignored.
+        if at.client.leader.is_none_or(|(_, known)| known <= leader.1) {
+            at.client.leader = Some(leader);
+        }
+    } else {
+        at.client.leader = None;
+    }
+    at.go_on(cx, partition);
+}
+
+/// The connection to a broker is gone.
+pub fn on_connection_lost(mut at: ClientSide<'_>, cx: &mut Context<'_>, from: BrokerId) {
+    if at.client.waits_for == Some(from) {
+        at.client.waits_for = None;
+        at.client.leader = None;
+        at.failed(cx, None);
+    }
+}
+
+impl ClientSide<'_> {
+    /// Sends what is in hand to the leader, or asks who that is.
+    fn go_on(&mut self, cx: &mut Context<'_>, partition: Partition) {
+        match self.client.leader {
+            Some((leader, epoch)) => self.request(cx, partition, leader, epoch),
+            None => self.later(cx),
+        }
+    }
+
+    fn request(&mut self, cx: &mut Context<'_>, partition: Partition, leader: BrokerId, epoch: LeaderEpoch) {
+        match &mut self.client.work {
+            Work::Producer { sending: Some(_), .. } => self.send_batch(cx, leader),
+            Work::Producer { sending: None, .. } => {}
+            Work::Consumer(consuming) => {
+                let from = consuming.begin();
+                self.client.waits_for = Some(leader);
+                cx.send(Node::Broker(leader), Msg::Read { partition, epoch: Some(epoch), from });
+            }
+        }
+    }
+
+    /// Asks some broker who leads. A fresh client takes whichever it finds first.
+    fn ask(&mut self, cx: &mut Context<'_>, partition: Partition) {
+        let brokers = cx.config().brokers.len() as u32;
+        let chosen = cx.choose("broker that is asked for metadata", brokers);
+        let broker = cx.config().brokers[chosen as usize].id;
+        self.client.waits_for = Some(broker);
+        cx.send(Node::Broker(broker), Msg::Who(partition));
+    }
+
+    /// Something went wrong: the batch in hand is tried again or given up, a read is repeated by the next poll.
+    fn failed(&mut self, cx: &mut Context<'_>, code: Option<crate::message::Code>) {
+        match &mut self.client.work {
+            Work::Producer { .. } => self.batch_failed(cx, code),
+            Work::Consumer(consuming) => consuming.abandon(),
+        }
+    }
+
+    /// Tries again after the backoff.
+    fn later(&mut self, cx: &mut Context<'_>) {
+        match &mut self.client.work {
+            Work::Producer { sending: Some(_), .. } => {
+                cx.arm(&mut self.client.timers, Timer::ClientRetry, sim_core::Since::Now);
+            }
+            Work::Producer { sending: None, .. } => {}
+            Work::Consumer(consuming) => consuming.abandon(),
+        }
+    }
+}
+

@@ -1,0 +1,285 @@
+//! What never changes during a run: brokers, partitions, clients, timeouts, the pace, the budget.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use sim_core::{Budget, Latency, Span};
+
+use crate::faults::Faults;
+use crate::features::Features;
+use crate::ids::{BrokerId, Brokers, ClientId, Node, Partition, TopicIndex};
+use crate::message::{Acks, Command};
+
+/// Whether there is a clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pace {
+    /// Heartbeats and periodic tasks run; budgets may be unlimited.
+    Clock,
+    /// Nothing is periodic: what a clock would do in its time is an action that may come at any moment.
+    Free,
+}
+
+/// One broker.
+#[derive(Clone, Debug)]
+pub struct BrokerConfig {
+    /// `node.id`.
+    pub id: BrokerId,
+    /// Its rules: nodes of one cluster may run different ones.
+    pub features: Features,
+}
+
+/// One topic.
+#[derive(Clone, Debug)]
+pub struct TopicConfig {
+    /// Its name.
+    pub name: String,
+    /// Its settings at the beginning.
+    pub settings: TopicSettings,
+    /// Whether it exists from the beginning; if not, a command creates it.
+    pub exists: bool,
+}
+
+/// Settings of a topic that replication reads.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+pub struct TopicSettings {
+    /// `min.insync.replicas`.
+    pub min_isr: u8,
+    /// `unclean.leader.election.enable`.
+    pub unclean: UncleanElection,
+}
+
+/// Whether a replica outside the ISR may lead.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+pub enum UncleanElection {
+    /// Never by itself.
+    Refused,
+    /// When nobody else can.
+    Allowed,
+}
+
+/// One partition.
+#[derive(Clone, Debug)]
+pub struct PartitionConfig {
+    /// Its topic.
+    pub topic: TopicIndex,
+    /// Its number in the topic.
+    pub number: u32,
+    /// Its replicas, the preferred leader first.
+    pub assignment: Brokers,
+}
+
+/// What a client does.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// Its name in the scenario.
+    pub name: String,
+    /// Its part.
+    pub kind: ClientKind,
+}
+
+/// The part of a client.
+#[derive(Clone, Debug)]
+pub enum ClientKind {
+    /// Sends records, one batch after the other.
+    Producer(ProducerConfig),
+    /// Reads from the beginning.
+    Consumer(ConsumerConfig),
+}
+
+/// A producer (`kafka-protocol.md` 6.2; one request in flight).
+#[derive(Clone, Debug)]
+pub struct ProducerConfig {
+    /// Where to.
+    pub partition: Partition,
+    /// Which answer it waits for.
+    pub acks: Acks,
+    /// How many batches it sends by itself (commands may order more).
+    pub batches: u16,
+    /// Records in a batch.
+    pub batch_records: u8,
+    /// How often a batch is sent again after an error.
+    pub retries: u8,
+}
+
+/// A consumer (`kafka-protocol.md` 6.6).
+#[derive(Clone, Debug)]
+pub struct ConsumerConfig {
+    /// Where from.
+    pub partition: Partition,
+    /// What it does when its position is out of range.
+    pub reset: Reset,
+}
+
+/// `auto.offset.reset`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Reset {
+    /// To the first retained record.
+    Earliest,
+    /// To the end.
+    Latest,
+    /// Stop with an error.
+    Fail,
+}
+
+/// Timeouts and periods.
+#[derive(Clone, Debug)]
+pub struct Times {
+    /// `broker.session.timeout.ms`.
+    pub session: Span,
+    /// `broker.heartbeat.interval.ms`.
+    pub heartbeat: Span,
+    /// `replica.lag.time.max.ms`.
+    pub lag: Span,
+    /// `replica.fetch.wait.max.ms`.
+    pub fetch_wait: Span,
+    /// `replica.fetch.backoff.ms`.
+    pub fetch_backoff: Span,
+    /// `replica.high.watermark.checkpoint.interval.ms`.
+    pub checkpoint: Span,
+    /// The producer's `request.timeout.ms`.
+    pub request: Span,
+    /// The producer's `delivery.timeout.ms`.
+    pub delivery: Span,
+    /// The producer's `retry.backoff.ms`.
+    pub retry: Span,
+    /// `leader.imbalance.check.interval.seconds`.
+    pub balance: Span,
+    /// Time from the start of a process to its registration.
+    pub boot: Span,
+    /// A message from node to node.
+    pub latency: Latency,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            session: Span::from_ms(9_000),
+            heartbeat: Span::from_ms(2_000),
+            lag: Span::from_ms(30_000),
+            fetch_wait: Span::from_ms(500),
+            fetch_backoff: Span::from_ms(1_000),
+            checkpoint: Span::from_ms(5_000),
+            request: Span::from_ms(5_000),
+            delivery: Span::from_ms(10_000),
+            retry: Span::from_ms(100),
+            balance: Span::from_s(300),
+            boot: Span::from_ms(1_500),
+            latency: Latency::fixed(500),
+        }
+    }
+}
+
+/// Whether leaders move back to the preferred replica by themselves (`auto.leader.rebalance.enable`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Balance {
+    /// Every `leader.imbalance.check.interval.seconds`.
+    Automatic,
+    /// Only when an operator asks.
+    Manual,
+}
+
+/// When a log is flushed without being asked (`flush.messages`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flush {
+    /// Left to the operating system, as Kafka's default is.
+    Never,
+    /// After every append (`flush.messages=1`).
+    EveryAppend,
+}
+
+/// Everything that a scenario fixes.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Whether there is a clock.
+    pub pace: Pace,
+    /// In ascending order of ids.
+    pub brokers: Vec<BrokerConfig>,
+    /// The rules of the controller.
+    pub controller: Features,
+    /// By index.
+    pub topics: Vec<TopicConfig>,
+    /// By index; of one topic side by side.
+    pub partitions: Vec<PartitionConfig>,
+    /// By index.
+    pub clients: Vec<ClientConfig>,
+    /// What may still go wrong, at the beginning.
+    pub faults: Faults,
+    /// What an operator may order while exploring (budget `admin`).
+    pub admin: Vec<Command>,
+    /// Timeouts and periods.
+    pub times: Times,
+    /// `auto.leader.rebalance.enable`.
+    pub balance: Balance,
+    /// `flush.messages`.
+    pub flush: Flush,
+    /// Largest number of batches in one fetch answer.
+    pub fetch_batches: u8,
+}
+
+impl Config {
+    /// The rules that a broker runs.
+    pub fn features(&self, broker: BrokerId) -> &Features {
+        let at = self.brokers.binary_search_by_key(&broker, |config| config.id);
+        &self.brokers[at.expect("a broker that acts is in the configuration")].features
+    }
+
+    /// Partitions of which this broker may hold a replica, in order.
+    pub fn hosted(&self, broker: BrokerId) -> impl Iterator<Item = Partition> + '_ {
+        self.all_partitions().filter(move |partition| self.placed(*partition).assignment.contains(&broker))
+    }
+
+    /// All partitions, in order.
+    pub fn all_partitions(&self) -> impl Iterator<Item = Partition> + use<> {
+        (0..self.partitions.len()).map(|index| Partition(index as u8))
+    }
+
+    /// All brokers, in order.
+    pub fn broker_ids(&self) -> impl Iterator<Item = BrokerId> + '_ {
+        self.brokers.iter().map(|broker| broker.id)
+    }
+
+    /// The configuration of a partition.
+    pub fn placed(&self, partition: Partition) -> &PartitionConfig {
+        &self.partitions[usize::from(partition.0)]
+    }
+
+    /// The configuration of a partition's topic.
+    pub fn topic_of(&self, partition: Partition) -> &TopicConfig {
+        &self.topics[usize::from(self.placed(partition).topic.0)]
+    }
+
+    /// Partitions of a topic, in order.
+    pub fn partitions_of(&self, topic: TopicIndex) -> impl Iterator<Item = Partition> + '_ {
+        self.all_partitions().filter(move |partition| self.placed(*partition).topic == topic)
+    }
+
+    /// Kafka's name of a partition: `orders-0`.
+    pub fn partition_name(&self, partition: Partition) -> String {
+        alloc::format!("{}-{}", self.topic_of(partition).name, self.placed(partition).number)
+    }
+
+    /// The partition that a client works on.
+    pub fn target(&self, client: ClientId) -> Partition {
+        match &self.clients[usize::from(client.0)].kind {
+            ClientKind::Producer(producer) => producer.partition,
+            ClientKind::Consumer(consumer) => consumer.partition,
+        }
+    }
+
+    /// All clients, in order.
+    pub fn client_ids(&self) -> impl Iterator<Item = ClientId> + use<> {
+        (0..self.clients.len()).map(|index| ClientId(index as u8))
+    }
+
+    /// All nodes, in order.
+    pub fn nodes(&self) -> impl Iterator<Item = Node> + '_ {
+        core::iter::once(Node::Controller)
+            .chain(self.broker_ids().map(Node::Broker))
+            .chain(self.client_ids().map(Node::Client))
+    }
+
+    /// Whether every budget has an end, as a search needs it.
+    pub fn is_finite(&self) -> bool {
+        self.pace == Pace::Free && self.faults.iter().all(|(_, budget)| budget != Budget::Unlimited)
+    }
+}

@@ -1,0 +1,165 @@
+//! Safeguards as switches: one field per rule that history changed, with its KIP or ticket and what it enforces.
+
+use serde::{Deserialize, Serialize};
+
+/// How a follower finds the place where it has to cut its log (`kafka-protocol.md` 3.11).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Truncation {
+    /// To its own high watermark, on every change of leader (before KIP-101).
+    HighWatermark,
+    /// The leader finds the divergence in the fetch itself (2.7, KIP-595 fields).
+    DivergingFetch,
+}
+
+/// In which order a leader lists the ISR that it proposes (`kafka-protocol.md` 3.14).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum IsrOrder {
+    /// Insertion order up to four members, a hash order above (up to 4.1).
+    Appended,
+    /// The order of a hash table of numbers, ascending for small ids (4.2, KAFKA-19301).
+    Hashed,
+}
+
+/// What a registration of a new life does to the ISR and the ELR (`kafka-protocol.md` 5.8).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum UncleanShutdown {
+    /// Nothing: fencing the old life did it.
+    Ignored,
+    /// A broker whose last stop was not clean leaves ISR and ELR before it registers (4.0, KIP-966).
+    LeavesElr,
+}
+
+/// Whether a rule is in force.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Switch {
+    /// As before the fix.
+    Off,
+    /// As after it.
+    On,
+}
+
+impl Switch {
+    /// Whether it is on.
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+macro_rules! features {
+    ($($(#[doc = $doc:literal])* $field:ident: $kind:ty, $source:literal;)*) => {
+        /// All switches of one node. A preset is a named value of this type.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        pub struct Features {
+            $($(#[doc = $doc])* pub $field: $kind,)*
+        }
+
+        impl Features {
+            /// Name, source and meaning of each switch, in order.
+            pub const TABLE: &'static [(&'static str, &'static str, &'static str)] =
+                &[$((stringify!($field), $source, concat!($($doc),*)),)*];
+        }
+    };
+}
+
+features! {
+    /// How a follower finds the place where it has to cut its log.
+    truncation: Truncation, "KIP-101, KIP-279, KIP-595";
+    /// A fetch carries the leader epoch that the follower knows; another epoch is refused.
+    fetch_epoch: Switch, "KIP-320";
+    /// A follower enters the ISR only when it has reached the start of the leader's own epoch.
+    isr_epoch_start: Switch, "KAFKA-7128";
+    /// The leader counts a replica that it has proposed for the ISR as a member before the controller has confirmed it,
+    /// and one that it wants to remove until it has.
+    maximal_isr: Switch, "KIP-497";
+    /// Fenced and stopping replicas neither ask for the ISR nor are let in.
+    isr_eligible: Switch, "KIP-841";
+    /// Proposed members of the ISR are known by their life: another life is refused.
+    isr_broker_epoch: Switch, "KIP-903";
+    /// The high watermark stands still while the ISR is smaller than min.insync.replicas.
+    hw_min_isr: Switch, "KAFKA-15583";
+    /// min.insync.replicas counts at most the replication factor.
+    effective_min_isr: Switch, "KIP-966";
+    /// Replicas that left the ISR below min.insync.replicas stay eligible as leaders.
+    elr: Switch, "KIP-966";
+    /// What an unclean restart costs.
+    unclean_shutdown: UncleanShutdown, "KIP-966";
+    /// The last known leader may be elected only when it is acceptable.
+    last_known_acceptable: Switch, "KAFKA-19522";
+    /// A plain ISR shrink leaves the leader epoch alone.
+    shrink_keeps_epoch: Switch, "KAFKA-15021";
+    /// Contacts of fenced brokers are remembered too: a broker that stopped politely cannot register again at once.
+    fenced_sessions: Switch, "4.0";
+    /// In which order a leader lists the ISR that it proposes.
+    isr_order: IsrOrder, "KAFKA-19301";
+}
+
+impl Features {
+    /// Rules of the newest release.
+    pub const KRAFT_4_3: Self = Self {
+        truncation: Truncation::DivergingFetch,
+        fetch_epoch: Switch::On,
+        isr_epoch_start: Switch::On,
+        maximal_isr: Switch::On,
+        isr_eligible: Switch::On,
+        isr_broker_epoch: Switch::On,
+        hw_min_isr: Switch::On,
+        effective_min_isr: Switch::On,
+        elr: Switch::On,
+        unclean_shutdown: UncleanShutdown::LeavesElr,
+        last_known_acceptable: Switch::On,
+        shrink_keeps_epoch: Switch::On,
+        fenced_sessions: Switch::On,
+        isr_order: IsrOrder::Hashed,
+    };
+
+    /// Rules of 3.9: no eligible leader replicas with stable settings.
+    pub const KRAFT_3_9: Self = Self {
+        elr: Switch::Off,
+        unclean_shutdown: UncleanShutdown::Ignored,
+        last_known_acceptable: Switch::Off,
+        fenced_sessions: Switch::Off,
+        isr_order: IsrOrder::Appended,
+        ..Self::KRAFT_4_3
+    };
+
+    /// Rules of 3.8. What it does otherwise than 3.9 concerns the quorum and reassignments.
+    pub const KRAFT_3_8: Self = Self::KRAFT_3_9;
+
+    /// The data plane before KIP-101, on the control plane of 3.9: rules about ISR changes that exist only because a
+    /// controller answers them asynchronously stay on, as the leader of that time wrote its ISR in one step.
+    pub const HW_TRUNCATION: Self = Self {
+        truncation: Truncation::HighWatermark,
+        fetch_epoch: Switch::Off,
+        isr_epoch_start: Switch::Off,
+        hw_min_isr: Switch::Off,
+        effective_min_isr: Switch::Off,
+        ..Self::KRAFT_3_9
+    };
+}
+
+/// A named vector of switches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Preset {
+    /// Its name.
+    pub name: &'static str,
+    /// What it stands for.
+    pub about: &'static str,
+    /// Its switches.
+    pub features: Features,
+}
+
+/// All presets, the oldest rules first.
+pub const PRESETS: &[Preset] = &[
+    Preset { name: "hw-truncation", about: "rules before KIP-101", features: Features::HW_TRUNCATION },
+    Preset { name: "kraft-3.8", about: "Kafka 3.8 with KRaft", features: Features::KRAFT_3_8 },
+    Preset { name: "kraft-3.9", about: "Kafka 3.9 with KRaft", features: Features::KRAFT_3_9 },
+    Preset { name: "kraft-4.3", about: "Kafka 4.3, the newest", features: Features::KRAFT_4_3 },
+];
+
+/// The name of the newest preset.
+pub const NEWEST: &str = "kraft-4.3";
+
+/// The preset of this name.
+pub fn preset(name: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.name == name)
+}

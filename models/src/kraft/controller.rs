@@ -1,0 +1,476 @@
+//! The active controller: registrations, sessions, ISR changes, elections; every decision is a batch of metadata records.
+//! Kafka: `ReplicationControlManager`, `ClusterControlManager`, `BrokerHeartbeatManager`.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use sim_core::{Since, SmallVec, Timers};
+
+use crate::Context;
+use crate::actions::Timer;
+use crate::cluster::{
+    BrokerState, Cluster, LogRecord, PartitionChange, PartitionState, Record, Recovery, Registration,
+};
+use crate::config::{Balance, Config, Pace};
+use crate::controller::partition_change::{Change, Choice, default_election, without};
+use crate::fact::Fact;
+use crate::features::UncleanShutdown;
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Node, Partition, PartitionEpoch};
+use crate::message::{AlterPartition, Altered, Code, Command, Election, Msg, Standing, Wish};
+use crate::slots::{Slot, Value};
+
+/// What the controller knows.
+///
+/// Differs from Kafka: a decision is committed at once, as with a quorum of one voter that never fails.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Controller {
+    /// Committed metadata.
+    pub cluster: Cluster,
+    /// Sessions and periodic tasks.
+    pub timers: Timers<Timer>,
+    /// Brokers whose heartbeats cannot arrive; without a clock their sessions may end at no cost.
+    pub silent: Brokers,
+}
+
+impl Controller {
+    /// A controller of an empty cluster.
+    pub fn new(config: &Config) -> Self {
+        Self { cluster: Cluster::empty(config), timers: Timers::default(), silent: Brokers::new() }
+    }
+}
+
+sim_core::footprint! { crate::Kafka, Slot, Value;
+    /// The controller at work.
+    pub struct ControllerSide() {
+        controller: write Controller(),
+    }
+}
+
+/// One batch of records in the making.
+struct Batch {
+    log: Vec<LogRecord>,
+    records: SmallVec<[Record; 2]>,
+}
+
+impl Batch {
+    fn new() -> Self {
+        Self { log: Vec::new(), records: SmallVec::new() }
+    }
+}
+
+/// A broker registers a new life (`kafka-protocol.md` 5.4 and 5.8).
+pub fn on_register(
+    mut at: ControllerSide<'_>,
+    cx: &mut Context<'_>,
+    id: BrokerId,
+    epoch: BrokerEpoch,
+    previous: Option<BrokerEpoch>,
+    directory: Directory,
+) {
+    let known = at.controller.cluster.broker(id).copied();
+    let same_life = known.is_some_and(|known| known.epoch == epoch);
+    if !same_life && at.session_is_valid(cx.config(), id, known) {
+        return cx.reply(Node::Broker(id), Msg::DuplicateRegistration);
+    }
+    if !same_life {
+        let mut batch = Batch::new();
+        let unclean = cx.config().controller.unclean_shutdown == UncleanShutdown::LeavesElr
+            && cx.config().controller.elr.is_on()
+            && known.is_some_and(|known| previous != Some(known.epoch));
+        at.leave_all(cx, &mut batch, id, if unclean { Leaving::Unclean } else { Leaving::Fenced });
+        batch.log.push(LogRecord::RegisterBroker(id, epoch));
+        at.put(&mut batch, Record::Broker(id, Registration { epoch, state: BrokerState::Fenced, directory }));
+        at.controller.timers.cancel(Timer::Session(id));
+        cx.announce(Fact::Registered(id, epoch));
+        at.commit(cx, batch, Some(id));
+    }
+    hear(&mut at.controller.silent, id);
+    cx.send(Node::Broker(id), Msg::Snapshot(Box::new(at.controller.cluster.clone())));
+}
+
+/// A broker's heartbeat, and what it makes of the broker (`kafka-protocol.md` 5.4).
+pub fn on_heartbeat(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: BrokerId, epoch: BrokerEpoch, wish: Wish) {
+    let Some(known) = at.controller.cluster.broker(id).copied().filter(|known| known.epoch == epoch) else {
+        return cx.reply(Node::Broker(id), Msg::HeartbeatAnswer(epoch, Standing::Stale));
+    };
+    hear(&mut at.controller.silent, id);
+    let leads = at.controller.cluster.partitions().any(|(_, state)| state.leader == Some(id));
+    let standing = match (known.state, wish) {
+        (BrokerState::Fenced, Wish::ShutDown) => Standing::ShutDownNow,
+        (BrokerState::Fenced, Wish::Serve) => Standing::Unfenced,
+        (BrokerState::Fenced | BrokerState::Unfenced, Wish::StayFenced) => Standing::Fenced,
+        (BrokerState::Unfenced, Wish::ShutDown) if leads => Standing::ShuttingDown,
+        (BrokerState::Unfenced, Wish::ShutDown) => Standing::ShutDownNow,
+        (BrokerState::Unfenced, Wish::Serve) => Standing::Unfenced,
+        (BrokerState::ShuttingDown, _) if leads => Standing::ShuttingDown,
+        // Differs from Kafka: it also waits until all active brokers have seen the records of the shutdown.
+        (BrokerState::ShuttingDown, _) => Standing::ShutDownNow,
+    };
+    let mut batch = Batch::new();
+    match (known.state, standing) {
+        (BrokerState::Fenced, Standing::Unfenced) => at.unfence(cx, &mut batch, id),
+        (BrokerState::Unfenced, Standing::ShuttingDown) => {
+            at.set_state(&mut batch, id, BrokerState::ShuttingDown);
+            at.leave_all(cx, &mut batch, id, Leaving::ShuttingDown);
+        }
+        (BrokerState::Unfenced | BrokerState::ShuttingDown, Standing::ShutDownNow | Standing::Fenced) => {
+            at.leave_all(cx, &mut batch, id, Leaving::Fenced);
+            at.set_state(&mut batch, id, BrokerState::Fenced);
+        }
+        (BrokerState::Fenced | BrokerState::Unfenced | BrokerState::ShuttingDown, _) => {}
+    }
+    at.touch(cx, id, standing);
+    at.commit(cx, batch, None);
+    cx.reply(Node::Broker(id), Msg::HeartbeatAnswer(epoch, standing));
+}
+
+/// A broker was not heard of for a session timeout.
+pub fn on_session_end(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: BrokerId) {
+    at.controller.timers.cancel(Timer::Session(id));
+    let Some(known) = at.controller.cluster.broker(id).copied() else { return };
+    let mut batch = Batch::new();
+    match known.state {
+        BrokerState::Unfenced | BrokerState::ShuttingDown => {
+            at.leave_all(cx, &mut batch, id, Leaving::Fenced);
+            at.set_state(&mut batch, id, BrokerState::Fenced);
+        }
+        // A second, useless record: from 4.0 on contacts of brokers that left politely run out, too.
+        BrokerState::Fenced => batch.log.push(LogRecord::BrokerChange(id, known.epoch, BrokerState::Fenced)),
+    }
+    at.commit(cx, batch, None);
+}
+
+/// A leader proposes an ISR (`kafka-protocol.md` 5.5).
+pub fn on_alter_partition(mut at: ControllerSide<'_>, cx: &mut Context<'_>, from: BrokerId, alter: &AlterPartition) {
+    let result = at.alter(cx, from, alter);
+    let altered = Altered { partition: alter.partition, leader_epoch: alter.leader_epoch, result };
+    cx.reply(Node::Broker(from), Msg::Altered(Box::new(altered)));
+}
+
+/// An operator's order.
+pub fn on_command(mut at: ControllerSide<'_>, cx: &mut Context<'_>, command: &Command) {
+    let result = match command {
+        Command::CreateTopic(topic) => at.create_topic(cx, *topic),
+        Command::AlterTopic(topic, settings) => {
+            let mut batch = Batch::new();
+            at.alter_topic(cx, &mut batch, *topic, *settings);
+            at.commit(cx, batch, None);
+            Ok(())
+        }
+        Command::Elect(partition, election) => at.elect(cx, *partition, *election),
+        Command::SendNext | Command::Send { .. } | Command::Poll | Command::Refresh => Err(Code::InvalidRequest),
+    };
+    cx.announce(Fact::Ordered(result));
+}
+
+/// The periodic preferred election (`kafka-protocol.md` 5.11).
+pub fn on_balance(mut at: ControllerSide<'_>, cx: &mut Context<'_>) {
+    at.controller.timers.cancel(Timer::Balance);
+    let all: Vec<_> = at.controller.cluster.partitions().map(|(partition, _)| partition).collect();
+    let mut batch = Batch::new();
+    for partition in all {
+        at.change(cx, &mut batch, partition, Aim { election: Some(Election::Preferred), ..Aim::default() });
+    }
+    at.commit(cx, batch, None);
+}
+
+/// Why a broker leaves the ISRs that it is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    Fenced,
+    ShuttingDown,
+    Unclean,
+}
+
+/// What a change of a partition aims at; what is absent stays, or is found by the usual rules.
+#[derive(Default)]
+struct Aim {
+    isr: Option<Brokers>,
+    /// This broker may not lead, whatever its registration says.
+    gone: Option<BrokerId>,
+    /// It lost its eligibility as well.
+    unclean_shutdown: Brokers,
+    election: Option<Election>,
+    recovery: Option<Recovery>,
+}
+
+impl ControllerSide<'_> {
+    fn session_is_valid(&self, config: &Config, id: BrokerId, known: Option<Registration>) -> bool {
+        let Some(known) = known else { return false };
+        let counts = config.controller.fenced_sessions.is_on() || known.state != BrokerState::Fenced;
+        counts && self.controller.timers.is_armed(Timer::Session(id))
+    }
+
+    /// The broker was heard of: its session begins anew.
+    fn touch(&mut self, cx: &mut Context<'_>, id: BrokerId, standing: Standing) {
+        let remembered = match standing {
+            Standing::Unfenced | Standing::ShuttingDown => true,
+            Standing::Fenced | Standing::ShutDownNow => {
+                cx.config().controller.fenced_sessions.is_on() && cx.config().pace == Pace::Clock
+            }
+            Standing::Stale => false,
+        };
+        if remembered {
+            cx.arm(&mut self.controller.timers, Timer::Session(id), Since::Now);
+        } else {
+            self.controller.timers.cancel(Timer::Session(id));
+        }
+    }
+
+    fn set_state(&mut self, batch: &mut Batch, id: BrokerId, state: BrokerState) {
+        let Some(known) = self.controller.cluster.broker(id).copied() else { return };
+        batch.log.push(LogRecord::BrokerChange(id, known.epoch, state));
+        self.put(batch, Record::Broker(id, Registration { state, ..known }));
+    }
+
+    /// The broker may serve again; partitions without a leader get one, if it helps.
+    fn unfence(&mut self, cx: &mut Context<'_>, batch: &mut Batch, id: BrokerId) {
+        self.set_state(batch, id, BrokerState::Unfenced);
+        for partition in self.partitions_where(|state| state.leader.is_none()) {
+            self.change(cx, batch, partition, Aim::default());
+        }
+    }
+
+    /// Takes a broker out of the ISRs (and, after an unclean restart, out of the ELRs) that it is in.
+    fn leave_all(&mut self, cx: &mut Context<'_>, batch: &mut Batch, id: BrokerId, why: Leaving) {
+        let eligible_too = why == Leaving::Unclean;
+        let concerned =
+            self.partitions_where(|state| state.isr.contains(&id) || (eligible_too && state.elr.contains(&id)));
+        for partition in concerned {
+            let isr = self.controller.cluster.partition(partition).map(|state| without(&state.isr, id));
+            let unclean_shutdown = if eligible_too { [id].into_iter().collect() } else { Brokers::new() };
+            self.change(cx, batch, partition, Aim { isr, gone: Some(id), unclean_shutdown, ..Aim::default() });
+        }
+    }
+
+    fn partitions_where(&self, fits: impl Fn(&PartitionState) -> bool) -> Vec<Partition> {
+        let all = self.controller.cluster.partitions();
+        all.filter(|(_, state)| fits(state)).map(|(partition, _)| partition).collect()
+    }
+
+    /// Builds one change, writes it if it changes anything, and says what it was.
+    fn change(&mut self, cx: &mut Context<'_>, batch: &mut Batch, partition: Partition, aim: Aim) -> PartitionChange {
+        let Some(state) = self.controller.cluster.partition(partition).cloned() else {
+            return PartitionChange::default();
+        };
+        let cluster = &self.controller.cluster;
+        let features = &cx.config().controller;
+        let acceptable = |id: BrokerId| Some(id) != aim.gone && cluster.is_active(id);
+        let change = Change {
+            state: &state,
+            features,
+            acceptable: &acceptable,
+            target_isr: aim.isr.unwrap_or_else(|| state.isr.clone()),
+            unclean_shutdown: &aim.unclean_shutdown,
+            election: aim.election.unwrap_or_else(|| default_election(cluster.unclean(cx.config(), partition))),
+            min_isr: cluster.min_isr(cx.config(), features, partition),
+            recovery: aim.recovery,
+        };
+        let (change, choice) = change.build();
+        if !change.is_empty() {
+            let next = change.merged(&state);
+            announce_decision(cx, partition, &next, choice);
+            batch.log.push(LogRecord::PartitionChange(partition, change.clone()));
+            self.put(batch, Record::Partition(partition, next));
+        }
+        change
+    }
+
+    fn put(&mut self, batch: &mut Batch, record: Record) {
+        self.controller.cluster.apply(&record);
+        batch.records.push(record);
+    }
+
+    /// The batch stands in the metadata log: brokers hear of it, each in its time. `but` gets a snapshot instead.
+    fn commit(&mut self, cx: &mut Context<'_>, batch: Batch, but: Option<BrokerId>) {
+        for record in batch.log {
+            cx.announce(Fact::Wrote(record));
+        }
+        if !batch.records.is_empty() {
+            for (id, _) in self.controller.cluster.brokers() {
+                if Some(*id) != but {
+                    cx.send(Node::Broker(*id), Msg::Metadata(batch.records.clone()));
+                }
+            }
+        }
+        let cluster = &self.controller.cluster;
+        let imbalanced = cluster.partitions().any(|(_, state)| state.leader != state.replicas.first().copied());
+        if cx.config().balance == Balance::Automatic && cx.config().pace == Pace::Clock && imbalanced {
+            if !self.controller.timers.is_armed(Timer::Balance) {
+                cx.arm(&mut self.controller.timers, Timer::Balance, Since::Now);
+            }
+        } else {
+            self.controller.timers.cancel(Timer::Balance);
+        }
+    }
+
+    fn alter(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: BrokerId,
+        alter: &AlterPartition,
+    ) -> Result<(Brokers, PartitionEpoch), Code> {
+        let cluster = &self.controller.cluster;
+        if cluster.broker(from).is_none_or(|known| known.epoch != alter.broker_epoch) {
+            return Err(Code::StaleBrokerEpoch);
+        }
+        let state = cluster.partition(alter.partition).ok_or(Code::UnknownTopicOrPartition)?;
+        check_epochs(state, from, alter.leader_epoch, alter.partition_epoch)?;
+        let isr: Brokers = alter.isr.iter().map(|(id, _)| *id).collect();
+        let duplicates = (1..isr.len()).any(|at| isr[..at].contains(&isr[at]));
+        let foreign = isr.iter().any(|id| !state.replicas.contains(id));
+        if duplicates || foreign || !isr.contains(&from) {
+            return Err(Code::InvalidRequest);
+        }
+        let recovering = (state.recovery, alter.recovery);
+        if (alter.recovery == Recovery::Recovering && isr.len() > 1)
+            || recovering == (Recovery::Recovered, Recovery::Recovering)
+        {
+            return Err(Code::InvalidRequest);
+        }
+        let rules = &cx.config().controller;
+        for (id, epoch) in &alter.isr {
+            let known = cluster.broker(*id);
+            let eligible = known.is_some_and(Registration::is_active) || !rules.isr_eligible.is_on();
+            let same_life = epoch.is_none() || known.map(|known| known.epoch) == *epoch;
+            if !eligible || !(same_life || !rules.isr_broker_epoch.is_on()) {
+                return Err(Code::IneligibleReplica);
+            }
+        }
+        let aim = Aim { isr: Some(isr), recovery: Some(alter.recovery), ..Aim::default() };
+        let mut batch = Batch::new();
+        let change = self.change(cx, &mut batch, alter.partition, aim);
+        self.commit(cx, batch, None);
+        let state = self.controller.cluster.partition(alter.partition).ok_or(Code::UnknownTopicOrPartition)?;
+        match change.leader {
+            Some(leader) if leader != Some(from) => Err(Code::NewLeaderElected),
+            Some(_) | None => Ok((state.isr.clone(), state.partition_epoch)),
+        }
+    }
+
+    fn create_topic(&mut self, cx: &mut Context<'_>, topic: crate::ids::TopicIndex) -> Result<(), Code> {
+        let settings = cx.config().topics[usize::from(topic.0)].settings;
+        if self.controller.cluster.topic(topic).is_some() {
+            return Err(Code::InvalidRequest);
+        }
+        let mut batch = Batch::new();
+        batch.log.push(LogRecord::Topic(topic));
+        batch.log.push(LogRecord::Config(topic, settings));
+        if cx.config().controller.elr.is_on() {
+            batch.log.push(LogRecord::ClearElr(topic));
+        }
+        self.put(&mut batch, Record::Topic(topic, settings));
+        for partition in cx.config().partitions_of(topic) {
+            let replicas = cx.config().placed(partition).assignment.clone();
+            let isr: Brokers =
+                replicas.iter().copied().filter(|id| self.controller.cluster.is_active(*id)).collect();
+            let leader = isr.first().copied();
+            if leader.is_none() {
+                return Err(Code::InvalidRequest);
+            }
+            let state = PartitionState {
+                replicas,
+                isr,
+                elr: Brokers::new(),
+                last_known_elr: Brokers::new(),
+                leader,
+                recovery: Recovery::Recovered,
+                leader_epoch: LeaderEpoch(0),
+                partition_epoch: PartitionEpoch(0),
+            };
+            announce_decision(cx, partition, &state, Choice::Clean);
+            batch.log.push(LogRecord::Partition(partition, state.clone()));
+            self.put(&mut batch, Record::Partition(partition, state));
+        }
+        self.commit(cx, batch, None);
+        Ok(())
+    }
+
+    /// A new min.insync.replicas clears the ELR of the topic's partitions (`kafka-protocol.md` 5.7).
+    fn alter_topic(
+        &mut self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch,
+        topic: crate::ids::TopicIndex,
+        settings: crate::config::TopicSettings,
+    ) {
+        let known = self.controller.cluster.topic(topic).copied();
+        batch.log.push(LogRecord::Config(topic, settings));
+        self.put(batch, Record::Topic(topic, settings));
+        if known.is_some_and(|known| known.min_isr != settings.min_isr) && cx.config().controller.elr.is_on() {
+            batch.log.push(LogRecord::ClearElr(topic));
+            for partition in cx.config().partitions_of(topic) {
+                self.clear_elr(cx, batch, partition);
+            }
+        }
+        if settings.unclean != known.map_or(settings.unclean, |known| known.unclean) {
+            // Differs from Kafka: there a periodic scan (3.9 and later) finds these partitions within five minutes.
+            for partition in self.partitions_where(|state| state.leader.is_none()) {
+                self.change(cx, batch, partition, Aim::default());
+            }
+        }
+    }
+
+    fn clear_elr(&mut self, cx: &mut Context<'_>, batch: &mut Batch, partition: Partition) {
+        let Some(state) = self.controller.cluster.partition(partition) else { return };
+        if state.elr.is_empty() && state.last_known_elr.is_empty() {
+            return;
+        }
+        let mut next = state.clone();
+        next.elr.clear();
+        next.last_known_elr.clear();
+        next.partition_epoch = next.partition_epoch.next();
+        announce_decision(cx, partition, &next, Choice::Clean);
+        self.put(batch, Record::Partition(partition, next));
+    }
+
+    fn elect(&mut self, cx: &mut Context<'_>, partition: Partition, election: Election) -> Result<(), Code> {
+        let state = self.controller.cluster.partition(partition).ok_or(Code::UnknownTopicOrPartition)?;
+        let needed = match election {
+            Election::Preferred => state.leader != state.replicas.first().copied(),
+            Election::Unclean | Election::Online => state.leader.is_none(),
+        };
+        if !needed {
+            return Err(Code::ElectionNotNeeded);
+        }
+        let mut batch = Batch::new();
+        let change =
+            self.change(cx, &mut batch, partition, Aim { election: Some(election), ..Aim::default() });
+        self.commit(cx, batch, None);
+        match (change.leader, election) {
+            (Some(_), _) => Ok(()),
+            (None, Election::Preferred) => Err(Code::PreferredLeaderNotAvailable),
+            (None, Election::Unclean | Election::Online) => Err(Code::EligibleLeadersNotAvailable),
+        }
+    }
+}
+
+fn check_epochs(
+    state: &PartitionState,
+    from: BrokerId,
+    leader_epoch: LeaderEpoch,
+    partition_epoch: PartitionEpoch,
+) -> Result<(), Code> {
+    if leader_epoch > state.leader_epoch || partition_epoch > state.partition_epoch {
+        Err(Code::NotController)
+    } else if leader_epoch < state.leader_epoch {
+        Err(Code::FencedLeaderEpoch)
+    } else if state.leader != Some(from) {
+        Err(Code::InvalidRequest)
+    } else if partition_epoch < state.partition_epoch {
+        Err(Code::InvalidUpdateVersion)
+    } else {
+        Ok(())
+    }
+}
+
+fn announce_decision(cx: &mut Context<'_>, partition: Partition, state: &PartitionState, choice: Choice) {
+    let mut electable = state.isr.clone();
+    electable.extend(state.elr.iter().copied());
+    cx.announce(Fact::Decided { partition, leader: state.leader, epoch: state.leader_epoch, electable, choice });
+}
+
+fn hear(silent: &mut Brokers, id: BrokerId) {
+    silent.retain(|other| *other != id);
+}

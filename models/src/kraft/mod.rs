@@ -1,0 +1,7 @@
+//! KRaft control plane: for now a single controller node that is always the active one. The quorum comes beside it.
+
+mod controller;
+
+pub use controller::{
+    Controller, ControllerSide, on_alter_partition, on_balance, on_command, on_heartbeat, on_register, on_session_end,
+};

@@ -1,0 +1,347 @@
+//! What each slot makes possible, and what an action does besides its steps: one slot decides alone.
+
+use alloc::vec::Vec;
+
+use sim_core::{Action, Arrival, Broken, Input, Offer, Op, Queue};
+
+use crate::Kafka;
+use crate::actions::{End, Event, Local, Mark, Timer};
+use crate::broker::{Disk, Life, Stage};
+use crate::client::Client;
+use crate::cluster::Record;
+use crate::config::{Config, Pace};
+use crate::faults::{Fault, Faults};
+use crate::ids::{BrokerId, ClientId, Node, Partition};
+use crate::kraft::Controller;
+use crate::message::{Lane, Msg, Standing};
+use crate::replication::Replica;
+use crate::slots::{Links, Slot, Value, lanes};
+
+type Offers = Vec<Offer<Kafka>>;
+
+/// All actions that this slot makes possible.
+pub fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers) {
+    match (slot, value) {
+        (Slot::Queue(from, to, lane), Value::Queue(queue)) => of_queue(config, (from, to, lane), queue, out),
+        (Slot::Life(id), Value::Life(life)) => of_life(config, id, life, out),
+        (Slot::Replica(id, _), Value::Replica(replica)) => of_replica(id, replica, out),
+        (Slot::Controller, Value::Controller(controller)) => of_controller(config, controller, out),
+        (Slot::Client(id), Value::Client(client)) => of_client(id, client, out),
+        (Slot::Faults, Value::Faults(faults)) => of_faults(config, faults, out),
+        (Slot::Links, Value::Links(links)) => of_links(config, links, out),
+        (Slot::Image(_), Value::Image(_)) | (Slot::Log(..), Value::Log(_)) | (Slot::Ledger, Value::Ledger(_)) => {}
+        (slot, value) => panic!("{slot} holds a content of another kind: {value:?}"),
+    }
+}
+
+/// The slot that decides whether an action is possible.
+pub fn offered_by(action: &Action<Kafka>) -> Slot {
+    match action {
+        Action::Deliver(queue) | Action::DeliverOverdue(queue) => *queue,
+        Action::Fire(Node::Controller, _) => Slot::Controller,
+        Action::Fire(Node::Client(id), _) | Action::Command(Node::Client(id), _) => Slot::Client(*id),
+        Action::Fire(Node::Broker(id), timer) => match timer {
+            Timer::Lag(partition, _)
+            | Timer::FetchWait(partition, _)
+            | Timer::FetchBackoff(partition)
+            | Timer::Checkpoint(partition)
+            | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
+            Timer::Retry | Timer::Heartbeat => Slot::Life(*id),
+            Timer::Session(_) | Timer::Balance | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
+                panic!("a broker has no timer `{timer}`")
+            }
+        },
+        Action::Command(Node::Controller | Node::Broker(_), _) => Slot::Controller,
+        Action::Environment(event) => match event {
+            Event::Start(id) | Event::Stop(id) | Event::Kill(id) | Event::Power(id) | Event::Wipe(id) => Slot::Life(*id),
+            Event::Pause(id) | Event::Resume(id) | Event::Stall(id) | Event::Unstall(id) => Slot::Life(*id),
+            Event::FailDisk(id) | Event::FillDisk(id) => Slot::Life(*id),
+            Event::PowerAll => Slot::Faults,
+            Event::Cut(..) | Event::CutOneWay(..) | Event::Heal(..) => Slot::Links,
+            Event::Reset(from, to, lane) | Event::Late(from, to, lane) => Slot::Queue(*from, *to, *lane),
+            Event::Merge(id) => Slot::Queue(Node::Controller, Node::Broker(*id), Lane::Metadata),
+        },
+    }
+}
+
+/// A command that a script may give at any time, though no slot offers it.
+pub fn scripted(config: &Config, action: &Action<Kafka>) -> Option<Offer<Kafka>> {
+    match action {
+        Action::Command(node, command) => {
+            Some(Offer::new(action.clone()).step(*node, Input::Commanded(command.clone())))
+        }
+        Action::Environment(Event::Cut(a, b)) => Some(cut(config, action, &[(*a, *b), (*b, *a)])),
+        Action::Environment(Event::CutOneWay(from, to)) => Some(cut(config, action, &[(*from, *to)])),
+        Action::Environment(_) | Action::Deliver(_) | Action::DeliverOverdue(_) | Action::Fire(..) => None,
+    }
+}
+
+fn environment(event: Event) -> Offer<Kafka> {
+    Offer::new(Action::Environment(event))
+}
+
+/// Deliveries: the head, the mark of a broken connection, what outlived one; and faults of the connection.
+fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<Msg>, out: &mut Offers) {
+    let slot = Slot::Queue(from, to, lane);
+    match queue.head() {
+        None => {}
+        Some(Err(Broken)) => out.push(
+            Offer::new(Action::Deliver(slot))
+                .op(slot, Op::Acknowledge)
+                .op(Slot::Queue(to, from, lane), Op::Open)
+                .step(to, Input::Disconnected(slot)),
+        ),
+        Some(Ok(msg)) => out.push(delivery(config, slot, from, to, msg)),
+    }
+    if let Some(msg) = queue.overdue() {
+        let received = Input::Received { from, msg: msg.clone(), arrival: Arrival::Overdue };
+        out.push(Offer::new(Action::DeliverOverdue(slot)).op(slot, Op::PopOverdue).step(to, received));
+    }
+    if queue.is_empty() || lane == Lane::Metadata {
+        if queue.len() > 1 && !queue.is_held() {
+            out.push(merged(config, slot, to, queue.messages()));
+        }
+        return;
+    }
+    let back = Slot::Queue(to, from, lane);
+    let reset = environment(Event::Reset(from, to, lane)).spending(Fault::Reset);
+    out.push(reset.op(slot, Op::Reset).op(back, Op::Reset));
+    let late = environment(Event::Late(from, to, lane)).spending(Fault::Late);
+    out.push(late.op(slot, Op::Outlive).op(slot, Op::Reset).op(back, Op::Reset));
+}
+
+fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Offer<Kafka> {
+    let received = Input::Received { from, msg: msg.clone(), arrival: Arrival::InOrder };
+    let mut offer = Offer::new(Action::Deliver(slot)).op(slot, Op::Pop).step(to, received);
+    if let (Node::Broker(id), Msg::Snapshot(_)) = (to, msg) {
+        publish(&mut offer, id, config.hosted(id));
+    } else if let (Node::Broker(id), Msg::Metadata(records)) = (to, msg) {
+        publish(&mut offer, id, concerned(config, id, records));
+    } else if let (Node::Broker(id), Msg::HeartbeatAnswer(_, Standing::ShutDownNow)) = (to, msg) {
+        offer = end(config, offer, id, End::Clean);
+    }
+    offer
+}
+
+/// All metadata batches in flight at once: intermediate states are not seen (`kafka-protocol.md` 5.12).
+fn merged(config: &Config, slot: Slot, to: Node, messages: &[Msg]) -> Offer<Kafka> {
+    let Node::Broker(id) = to else { panic!("metadata goes to brokers") };
+    let mut offer = environment(Event::Merge(id));
+    for msg in messages {
+        let received = Input::Received { from: Node::Controller, msg: msg.clone(), arrival: Arrival::InOrder };
+        offer = offer.op(slot, Op::Pop).step(to, received);
+    }
+    publish(&mut offer, id, config.hosted(id));
+    offer
+}
+
+/// Partitions of a broker that these records may concern: all of them when a broker's standing changed.
+fn concerned<'c>(config: &'c Config, id: BrokerId, records: &'c [Record]) -> impl Iterator<Item = Partition> + 'c {
+    config.hosted(id).filter(move |partition| {
+        records.iter().any(|record| match record {
+            Record::Broker(..) | Record::Topic(..) => true,
+            Record::Partition(other, _) => other == partition,
+        })
+    })
+}
+
+fn publish(offer: &mut Offer<Kafka>, id: BrokerId, partitions: impl Iterator<Item = Partition>) {
+    for partition in partitions {
+        offer.steps.push((Node::Broker(id), Input::Local(Local::Publish(partition))));
+    }
+}
+
+/// The process of a broker ends: its connections go, then what each slot keeps.
+fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Kafka> {
+    let me = Node::Broker(id);
+    let mut offer = offer;
+    for (from, to, lane) in lanes(config) {
+        let slot = Slot::Queue(from, to, lane);
+        if from == me && matches!(to, Node::Client(_)) {
+            // The client is told; until it has been, it sends into the void.
+            offer = offer.op(slot, Op::Break).op(Slot::Queue(to, from, lane), Op::Reset);
+        } else if from == me {
+            // Differs from Kafka: other brokers are not told. They wait for new metadata in any case, as a broker
+            // comes back only after it was fenced, and so in another leader epoch.
+            offer = offer.op(slot, Op::Drop);
+        } else if to == me {
+            offer = offer.op(slot, Op::Refuse);
+        }
+    }
+    if config.pace == Pace::Free {
+        offer = offer.op(Slot::Controller, Op::Mark(Mark::Silence(id)));
+    }
+    offer = offer.step(me, Input::Local(Local::End(how)));
+    for partition in config.hosted(id) {
+        offer = offer.step(me, Input::Local(Local::EndReplica(how, partition)));
+    }
+    offer
+}
+
+fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
+    let me = Node::Broker(id);
+    let simple = |event, fault, local| environment(event).spending(fault).step(me, Input::Local(local));
+    fire(me, life.timers.ready(), out);
+    if !life.is_up() {
+        if life.disk != Disk::Failed {
+            out.push(start(config, id));
+        }
+        let wipe = environment(Event::Wipe(id)).step(me, Input::Local(Local::Wipe));
+        let wipe = if life.disk == Disk::Failed { wipe } else { wipe.spending(Fault::Wipe) };
+        let replicas = config.hosted(id);
+        out.push(replicas.fold(wipe, |wipe, p| wipe.step(me, Input::Local(Local::WipeReplica(p)))));
+        return;
+    }
+    out.push(end(config, environment(Event::Kill(id)).spending(Fault::Kill), id, End::Kill));
+    out.push(end(config, environment(Event::Power(id)).spending(Fault::Power), id, End::Power));
+    let halt = |event, fault| end(config, environment(event).spending(fault), id, End::Kill);
+    let failed = Input::Local(Local::Disk(Disk::Failed));
+    out.push(halt(Event::FailDisk(id), Fault::DirFail).step(me, failed));
+    // Differs from Kafka: the broker halts when the disk is full, not at its next append.
+    out.push(halt(Event::FillDisk(id), Fault::FullDisk));
+    if matches!(life.stage, Stage::Serving | Stage::Loaded) {
+        out.push(simple(Event::Stop(id), Fault::Stop, Local::Stop));
+    }
+    if life.timers.is_frozen() {
+        out.push(pause(config, id, Event::Resume(id), Mark::Thaw, Mark::Hear(id), Op::Release));
+    } else {
+        let pause = pause(config, id, Event::Pause(id), Mark::Freeze, Mark::Silence(id), Op::Hold);
+        out.push(pause.spending(Fault::Pause));
+    }
+    if life.disk == Disk::Stalled {
+        out.push(stall(config, id, Event::Unstall(id), Disk::Healthy, Op::Release));
+    } else {
+        out.push(stall(config, id, Event::Stall(id), Disk::Stalled, Op::Hold).spending(Fault::SlowDisk));
+    }
+}
+
+fn start(config: &Config, id: BrokerId) -> Offer<Kafka> {
+    let me = Node::Broker(id);
+    let inbound = lanes(config).into_iter().filter(|(_, to, _)| *to == me);
+    let listen = |offer: Offer<Kafka>, (from, to, lane)| offer.op(Slot::Queue(from, to, lane), Op::Listen);
+    inbound.fold(environment(Event::Start(id)), listen).step(me, Input::Local(Local::Start))
+}
+
+/// A process stands still or runs again: its timers, and everything on the way to it.
+fn pause(config: &Config, id: BrokerId, event: Event, timers: Mark, contact: Mark, traffic: Op<Kafka>) -> Offer<Kafka> {
+    let me = Node::Broker(id);
+    let mut offer = environment(event).op(Slot::Life(id), Op::Mark(timers));
+    for partition in config.hosted(id) {
+        offer = offer.op(Slot::Replica(id, partition), Op::Mark(timers));
+    }
+    for (from, to, lane) in lanes(config).into_iter().filter(|(_, to, _)| *to == me) {
+        offer = offer.op(Slot::Queue(from, to, lane), traffic.clone());
+    }
+    if config.pace == Pace::Free { offer.op(Slot::Controller, Op::Mark(contact)) } else { offer }
+}
+
+/// A disk stalls or works again: everything that needs the log waits, heartbeats and metadata do not.
+fn stall(config: &Config, id: BrokerId, event: Event, disk: Disk, traffic: Op<Kafka>) -> Offer<Kafka> {
+    let me = Node::Broker(id);
+    let mut offer = environment(event);
+    for (from, to, lane) in lanes(config).into_iter().filter(|(_, to, _)| *to == me) {
+        match lane {
+            Lane::Fetch(_) | Lane::Client => offer = offer.op(Slot::Queue(from, to, lane), traffic.clone()),
+            Lane::Control | Lane::Metadata | Lane::Alter(_) => {}
+        }
+    }
+    offer.step(me, Input::Local(Local::Disk(disk)))
+}
+
+fn fire(node: Node, timers: &[Timer], out: &mut Offers) {
+    for timer in timers {
+        let offer = Offer::new(Action::Fire(node, *timer)).step(node, Input::Fired(*timer));
+        out.push(match timer {
+            Timer::Lag(..) | Timer::Request | Timer::ProduceWait(..) => offer.spending(Fault::Expiry),
+            Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
+            Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
+            Timer::ClientRetry | Timer::Delivery => offer,
+        });
+    }
+}
+
+fn of_replica(id: BrokerId, replica: &Replica, out: &mut Offers) {
+    fire(Node::Broker(id), replica.timers.ready(), out);
+}
+
+/// Sessions: at no cost where the broker cannot be heard, else the expiry of a living broker's session.
+fn of_controller(config: &Config, controller: &Controller, out: &mut Offers) {
+    let from = out.len();
+    fire(Node::Controller, controller.timers.ready(), out);
+    for offer in &mut out[from..] {
+        if let Action::Fire(_, Timer::Session(id)) = &offer.action
+            && !controller.silent.contains(id)
+            && config.pace == Pace::Free
+        {
+            offer.spends = Some(Fault::Expiry);
+        }
+    }
+    for command in &config.admin {
+        let action = Action::Command(Node::Controller, command.clone());
+        let order = Offer::new(action).step(Node::Controller, Input::Commanded(command.clone()));
+        out.push(order.spending(Fault::Admin));
+    }
+}
+
+fn of_client(id: ClientId, client: &Client, out: &mut Offers) {
+    let me = Node::Client(id);
+    fire(me, client.timers.ready(), out);
+    if let Some(command) = client.next_command() {
+        out.push(Offer::new(Action::Command(me, command.clone())).step(me, Input::Commanded(command)));
+    }
+}
+
+fn of_faults(config: &Config, faults: &Faults, out: &mut Offers) {
+    if faults.left(Fault::PowerAll).allows() {
+        let all = environment(Event::PowerAll).spending(Fault::PowerAll);
+        out.push(config.broker_ids().fold(all, |offer, id| end(config, offer, id, End::Power)));
+    }
+}
+
+fn of_links(config: &Config, links: &Links, out: &mut Offers) {
+    let nodes: Vec<Node> = config.nodes().filter(|node| !matches!(node, Node::Client(_))).collect();
+    for (at, a) in nodes.iter().enumerate() {
+        for b in &nodes[at + 1..] {
+            let (there, back) = (links.is_cut(*a, *b), links.is_cut(*b, *a));
+            if there || back {
+                out.push(heal(config, *a, *b));
+                continue;
+            }
+            let both = Action::Environment(Event::Cut(*a, *b));
+            out.push(cut(config, &both, &[(*a, *b), (*b, *a)]).spending(Fault::Cut));
+            for (from, to) in [(*a, *b), (*b, *a)] {
+                let one = Action::Environment(Event::CutOneWay(from, to));
+                out.push(cut(config, &one, &[(from, to)]).spending(Fault::CutOneWay));
+            }
+        }
+    }
+}
+
+fn cut(config: &Config, action: &Action<Kafka>, directions: &[(Node, Node)]) -> Offer<Kafka> {
+    let mut offer = Offer::new(action.clone());
+    for (from, to) in directions {
+        offer = offer.op(Slot::Links, Op::Mark(Mark::Close(*from, *to)));
+        offer = on_lanes(config, offer, *from, *to, &Op::Hold);
+        if let (Node::Broker(id), Node::Controller, Pace::Free) = (*from, *to, config.pace) {
+            offer = offer.op(Slot::Controller, Op::Mark(Mark::Silence(id)));
+        }
+    }
+    offer
+}
+
+fn heal(config: &Config, a: Node, b: Node) -> Offer<Kafka> {
+    let mut offer = environment(Event::Heal(a, b));
+    for (from, to) in [(a, b), (b, a)] {
+        offer = offer.op(Slot::Links, Op::Mark(Mark::Heal(from, to)));
+        offer = on_lanes(config, offer, from, to, &Op::Release);
+        if let (Node::Broker(id), Node::Controller, Pace::Free) = (from, to, config.pace) {
+            offer = offer.op(Slot::Controller, Op::Mark(Mark::Hear(id)));
+        }
+    }
+    offer
+}
+
+fn on_lanes(config: &Config, offer: Offer<Kafka>, from: Node, to: Node, op: &Op<Kafka>) -> Offer<Kafka> {
+    let between = lanes(config).into_iter().filter(|(a, b, _)| (*a, *b) == (from, to));
+    between.fold(offer, |offer, (a, b, lane)| offer.op(Slot::Queue(a, b, lane), op.clone()))
+}

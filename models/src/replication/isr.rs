@@ -1,0 +1,166 @@
+//! How a leader changes the ISR: who may enter, who has to leave, and in which order the list is written.
+
+use alloc::boxed::Box;
+
+use sim_core::SmallVec;
+
+use super::{Leading, PartitionSide, Role};
+use crate::Context;
+use crate::cluster::Recovery;
+use crate::config::Pace;
+use crate::fact::Fact;
+use crate::features::{Features, IsrOrder};
+use crate::ids::{BrokerId, Brokers, Node};
+use crate::message::{AlterPartition, Msg};
+
+/// Replicas that hold the high watermark back. With KIP-497 the maximal ISR; before, a shrink counted at once.
+pub(super) fn counts_for_high_watermark(features: &Features, leading: &Leading) -> Brokers {
+    match &leading.pending {
+        Some(_) if features.maximal_isr.is_on() => leading.maximal_isr(),
+        Some(pending) if pending.len() < leading.isr.len() => pending.clone(),
+        Some(_) | None => leading.isr.clone(),
+    }
+}
+
+impl PartitionSide<'_> {
+    /// Kafka: `Partition.maybeExpandIsr`; `kafka-protocol.md` 3.5.
+    pub(super) fn try_expand(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
+        let features = *cx.config().features(self.me);
+        let high_watermark = self.log.high_watermark();
+        let Role::Leader(leading) = &self.replica.role else { return };
+        if leading.pending.is_some() || leading.asked || leading.isr.contains(&follower) {
+            return;
+        }
+        let Some(end) = leading.peer(follower).and_then(|peer| peer.end) else { return };
+        let reached_epoch = end >= leading.epoch_start || !features.isr_epoch_start.is_on();
+        if end >= high_watermark && reached_epoch && self.is_eligible(&features, leading, follower) {
+            let isr = expanded(features.isr_order, &leading.isr, follower);
+            self.propose(cx, isr);
+        }
+    }
+
+    /// A follower that has not been caught up for too long leaves.
+    pub(super) fn try_shrink(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
+        let order = cx.config().features(self.me).isr_order;
+        let end = self.log.end();
+        let Role::Leader(leading) = &self.replica.role else { return };
+        let behind = leading.peer(follower).is_some_and(|peer| peer.end != Some(end));
+        if leading.pending.is_none() && !leading.asked && leading.isr.contains(&follower) && behind {
+            let isr = shrunk(order, &leading.isr, follower);
+            self.propose(cx, isr);
+        }
+    }
+
+    /// Replicas whose fetch waits here may enter now, though they do not fetch again at once.
+    ///
+    /// Differs from Kafka: without a clock there is no fetch every 500 ms that would look again.
+    pub(super) fn retry_expansions(&mut self, cx: &mut Context<'_>) {
+        let Role::Leader(leading) = &self.replica.role else { return };
+        if cx.config().pace == Pace::Clock {
+            return;
+        }
+        let parked: Brokers = leading.peers.iter().filter(|(_, peer)| peer.parked).map(|(id, _)| *id).collect();
+        for id in parked {
+            self.try_expand(cx, id);
+        }
+    }
+
+    fn is_eligible(&self, features: &Features, leading: &Leading, follower: BrokerId) -> bool {
+        if !features.isr_eligible.is_on() {
+            return true;
+        }
+        let registration = self.cluster().broker(follower);
+        let seen = leading.peer(follower).and_then(|peer| peer.epoch);
+        let same_life = seen.is_none() || registration.map(|registration| registration.epoch) == seen;
+        registration.is_some_and(|registration| registration.is_active())
+            && (same_life || !features.isr_broker_epoch.is_on())
+    }
+
+    fn propose(&mut self, cx: &mut Context<'_>, isr: Brokers) {
+        cx.announce(Fact::IsrProposed { partition: self.partition, isr: isr.clone() });
+        if let Role::Leader(leading) = &mut self.replica.role {
+            leading.pending = Some(isr);
+        }
+        self.send_proposal(cx);
+    }
+
+    /// The connection broke: the same proposal goes out again, if it still stands.
+    pub(super) fn propose_again(&mut self, cx: &mut Context<'_>) {
+        if let Role::Leader(leading) = &mut self.replica.role
+            && core::mem::replace(&mut leading.asked, false)
+            && leading.pending.is_some()
+        {
+            self.send_proposal(cx);
+        }
+    }
+
+    fn send_proposal(&mut self, cx: &mut Context<'_>) {
+        let own = self.cluster().broker(self.me).map(|registration| registration.epoch).unwrap_or_default();
+        let with_epochs = cx.config().features(self.me).isr_broker_epoch.is_on();
+        let (me, partition) = (self.me, self.partition);
+        let (leader_epoch, partition_epoch) = (self.replica.leader_epoch, self.replica.partition_epoch);
+        let Role::Leader(leading) = &mut self.replica.role else { return };
+        let Some(pending) = &leading.pending else { return };
+        let seen = |id: BrokerId| if id == me { Some(own) } else { leading.peer(id).and_then(|peer| peer.epoch) };
+        let isr: SmallVec<[_; 4]> =
+            pending.iter().map(|id| (*id, if with_epochs { seen(*id) } else { None })).collect();
+        let recovery = Recovery::Recovered;
+        let alter = AlterPartition { partition, broker_epoch: own, leader_epoch, partition_epoch, isr, recovery };
+        leading.asked = true;
+        cx.send(Node::Controller, Msg::AlterPartition(Box::new(alter)));
+    }
+}
+
+/// The ISR with one more member, in the order in which a leader writes it (`kafka-protocol.md` 3.14).
+fn expanded(order: IsrOrder, isr: &[BrokerId], member: BrokerId) -> Brokers {
+    let mut list: Brokers = isr.iter().copied().chain([member]).collect();
+    match order {
+        IsrOrder::Appended if list.len() <= 4 => {}
+        IsrOrder::Appended => list.sort_by_key(|id| trie_slot(*id)),
+        IsrOrder::Hashed => {
+            let table = if list.len() <= 5 { 8 } else { (list.len() * 4 / 3 + 1).next_power_of_two().max(16) };
+            list.sort_by_key(|id| (usize::from(id.0) % table, *id));
+        }
+    }
+    list
+}
+
+/// The ISR with one member less, in the order in which a leader writes it.
+fn shrunk(order: IsrOrder, isr: &[BrokerId], member: BrokerId) -> Brokers {
+    let mut list: Brokers = isr.iter().copied().filter(|id| *id != member).collect();
+    match order {
+        IsrOrder::Appended => {}
+        IsrOrder::Hashed => list.sort_by_key(|id| (id.0 % 16, *id)),
+    }
+    list
+}
+
+/// Where an id stands in an immutable hash set of five and more: five bits of the mixed hash, the lowest first.
+fn trie_slot(id: BrokerId) -> (u32, u32) {
+    let id = u32::from(id.0);
+    let mut hash = id.wrapping_add(!(id << 9));
+    hash ^= hash >> 14;
+    hash = hash.wrapping_add(hash << 4);
+    hash ^= hash >> 10;
+    (hash & 31, (hash >> 5) & 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(list: &[u8]) -> Brokers {
+        list.iter().map(|id| BrokerId(*id)).collect()
+    }
+
+    #[test]
+    fn order_of_the_isr_is_as_recorded() {
+        assert_eq!(expanded(IsrOrder::Appended, &ids(&[1, 3]), BrokerId(2)), ids(&[1, 3, 2]));
+        assert_eq!(expanded(IsrOrder::Appended, &ids(&[1, 2, 3, 4]), BrokerId(5)), ids(&[5, 1, 2, 3, 4]));
+        assert_eq!(expanded(IsrOrder::Hashed, &ids(&[3, 2]), BrokerId(1)), ids(&[1, 2, 3]));
+        assert_eq!(expanded(IsrOrder::Hashed, &ids(&[7, 8]), BrokerId(9)), ids(&[8, 9, 7]));
+        assert_eq!(expanded(IsrOrder::Hashed, &ids(&[1, 2]), BrokerId(9)), ids(&[1, 9, 2]));
+        assert_eq!(shrunk(IsrOrder::Appended, &ids(&[3, 1, 2]), BrokerId(2)), ids(&[3, 1]));
+        assert_eq!(shrunk(IsrOrder::Hashed, &ids(&[3, 1, 2]), BrokerId(2)), ids(&[1, 3]));
+    }
+}

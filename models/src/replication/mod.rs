@@ -1,0 +1,41 @@
+//! A broker's part in one partition: leader or follower. Kafka: `Partition`, `ReplicaManager`, `ReplicaFetcherThread`.
+
+mod follower;
+mod isr;
+mod leader;
+mod publish;
+mod replica;
+
+pub use follower::{on_fetch_answer_lost, on_fetch_backoff, on_fetched};
+pub use leader::{
+    on_altered, on_alter_lane_lost, on_checkpoint, on_fetch, on_fetch_lane_lost, on_fetch_wait, on_lag, on_produce,
+    on_produce_wait, on_read,
+};
+pub use publish::{on_end, on_publish, on_wipe};
+pub use replica::{FetchState, Following, Leading, Peer, Replica, Role, Waiting};
+
+use crate::cluster::Cluster;
+use crate::ids::{BrokerId, Partition};
+use crate::log::Log;
+use crate::slots::{Image, Slot, Value};
+
+sim_core::footprint! { crate::Kafka, Slot, Value;
+    /// A partition on one broker, with the metadata that the broker has applied.
+    pub struct PartitionSide(me: BrokerId, partition: Partition) {
+        image: read Image(me),
+        replica: write Replica(me, partition),
+        log: write Log(me, partition),
+    }
+
+    /// A partition on one broker, where the metadata does not matter.
+    pub struct ReplicaSide(me: BrokerId, partition: Partition) {
+        replica: write Replica(me, partition),
+        log: write Log(me, partition),
+    }
+}
+
+impl PartitionSide<'_> {
+    fn cluster(&self) -> &Cluster {
+        &self.image.0
+    }
+}

@@ -1,0 +1,156 @@
+//! New metadata reaches a partition, and a process ends: become leader, become follower, go offline.
+
+use sim_core::{Since, Tear};
+
+use super::leader::dismiss_waiting;
+use super::{Following, Leading, PartitionSide, Peer, Replica, ReplicaSide, Role};
+use crate::Context;
+use crate::actions::{End, Moment, Timer};
+use crate::cluster::PartitionState;
+use crate::config::Pace;
+use crate::fact::Fact;
+use crate::ids::Brokers;
+use crate::log::Log;
+
+/// Kafka: `ReplicaManager.applyDelta`; `kafka-protocol.md` 3.9, 3.10 and 5.12.
+pub fn on_publish(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
+    let Some(state) = at.cluster().partition(at.partition).cloned() else { return };
+    if !state.replicas.contains(&at.me) {
+        *at.replica = Replica::default();
+        return;
+    }
+    let unloaded = at.replica.role == Role::Offline;
+    if unloaded {
+        at.log.load();
+    }
+    if !unloaded && state.partition_epoch <= at.replica.partition_epoch {
+        return at.retry_expansions(cx);
+    }
+    if state.leader == Some(at.me) {
+        at.become_leader(cx, &state);
+    } else {
+        at.become_follower(cx, &state);
+    }
+}
+
+/// The process ends, and what that does to this replica.
+pub fn on_end(at: ReplicaSide<'_>, cx: &mut Context<'_>, end: End) {
+    let down = *at.replica == Replica::default();
+    *at.replica = Replica::default();
+    match end {
+        End::Clean => {
+            at.log.flush();
+            at.log.write_checkpoint();
+        }
+        End::Kill => save_or_not(at.log, cx, down),
+        End::Power => {
+            save_or_not(at.log, cx, down);
+            let at_risk = at.log.journal().at_risk() as u32;
+            let lost = cx.choose("unflushed batches lost", at_risk + 1) as usize;
+            let torn = lost > 0 && cx.choose("the first of them torn", 2) == 1;
+            at.log.journal_mut().lose_power(lost, if torn { Tear::Torn } else { Tear::Clean });
+            cx.announce(Fact::Lost { partition: at.partition, from: at.log.end() });
+        }
+    }
+    at.log.forget_memory();
+}
+
+/// The data folder is emptied.
+pub fn on_wipe(at: ReplicaSide<'_>, cx: &mut Context<'_>) {
+    *at.log = Log::default();
+    cx.announce(Fact::Lost { partition: at.partition, from: at.log.end() });
+}
+
+/// Without a clock, the file has the high watermark of this moment or the one that was last written.
+fn save_or_not(log: &mut Log, cx: &mut Context<'_>, down: bool) {
+    let due = !down && cx.config().pace == Pace::Free && log.checkpoint_is_due();
+    if due && cx.choose("high watermark on disk is old", 2) == 0 {
+        log.write_checkpoint();
+    }
+}
+
+impl PartitionSide<'_> {
+    fn become_leader(&mut self, cx: &mut Context<'_>, state: &PartitionState) {
+        let (me, partition, end) = (self.me, self.partition, self.log.end());
+        let newer = state.leader_epoch > self.replica.leader_epoch;
+        self.replica.leader_epoch = state.leader_epoch;
+        self.replica.partition_epoch = state.partition_epoch;
+        match &mut self.replica.role {
+            Role::Leader(leading) if !newer => {
+                leading.isr.clone_from(&state.isr);
+                leading.pending = None;
+            }
+            Role::Leader(leading) => {
+                leading.isr.clone_from(&state.isr);
+                leading.pending = None;
+                leading.asked = false;
+                leading.epoch_start = end;
+                leading.recovery = state.recovery;
+                if cx.config().pace == Pace::Clock {
+                    leading.peers.iter_mut().for_each(|(_, peer)| peer.leader_end = end);
+                }
+                self.begin_epoch(cx);
+            }
+            Role::Offline | Role::Follower(_) => {
+                let mut others: Brokers = state.replicas.iter().copied().filter(|id| *id != me).collect();
+                others.sort_unstable();
+                self.replica.timers.cancel(Timer::FetchBackoff(partition));
+                self.replica.role = Role::Leader(Leading {
+                    isr: state.isr.clone(),
+                    pending: None,
+                    asked: false,
+                    epoch_start: end,
+                    recovery: state.recovery,
+                    peers: others.into_iter().map(|id| (id, Peer::default())).collect(),
+                    waiting: sim_core::SmallVec::new(),
+                });
+                self.begin_epoch(cx);
+            }
+        }
+        self.watch_lag(cx);
+        self.advance_high_watermark(cx);
+        self.retry_expansions(cx);
+    }
+
+    fn begin_epoch(&mut self, cx: &mut Context<'_>) {
+        let epoch = self.replica.leader_epoch;
+        self.log.assign_epoch(epoch, self.log.end());
+        cx.announce(Fact::Led { partition: self.partition, epoch });
+        if let Role::Leader(leading) = &self.replica.role {
+            for id in leading.isr.iter().filter(|id| **id != self.me) {
+                cx.stamp(Moment::CaughtUp(self.partition, *id));
+                cx.stamp(Moment::LastFetch(self.partition, *id));
+                let lag = Timer::Lag(self.partition, *id);
+                if self.replica.timers.is_armed(lag) {
+                    cx.arm(&mut self.replica.timers, lag, Since::Now);
+                }
+            }
+        }
+    }
+
+    fn become_follower(&mut self, cx: &mut Context<'_>, state: &PartitionState) {
+        let newer = state.leader_epoch > self.replica.leader_epoch;
+        self.replica.leader_epoch = state.leader_epoch;
+        self.replica.partition_epoch = state.partition_epoch;
+        match &mut self.replica.role {
+            Role::Follower(_) if !newer => return,
+            Role::Leader(leading) => {
+                dismiss_waiting(cx, self.partition, leading);
+                self.stop_leading();
+            }
+            Role::Follower(_) | Role::Offline => {}
+        }
+        self.replica.timers.cancel(Timer::FetchBackoff(self.partition));
+        self.replica.role = Role::Follower(Following { leader: state.leader, ..Following::default() });
+        if state.leader.is_some() {
+            self.start_fetching(cx);
+        }
+    }
+
+    /// Timers of a leader end with its leadership; the high watermark still goes to its file.
+    fn stop_leading(&mut self) {
+        let checkpoint = Timer::Checkpoint(self.partition);
+        self.replica.timers.cancel_where(|timer| timer != checkpoint);
+    }
+}
+

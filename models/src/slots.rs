@@ -1,0 +1,185 @@
+//! The slots of a cluster world: closed sets of names and contents, and how a scenario lays them out.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use sim_core::{Queue, SmallVec};
+
+use crate::broker::Life;
+use crate::client::Client;
+use crate::cluster::Cluster;
+use crate::config::Config;
+use crate::faults::Faults;
+use crate::ids::{BrokerId, ClientId, Node, Partition};
+use crate::kraft::Controller;
+use crate::ledger::Ledger;
+use crate::log::Log;
+use crate::message::{Lane, Msg};
+use crate::replication::Replica;
+
+/// Names of slots, in canonical order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Slot {
+    /// What may still go wrong.
+    Faults,
+    /// Links that are cut.
+    Links,
+    /// What the controller knows and has committed.
+    Controller,
+    /// A broker's process, its disk and its side files.
+    Life(BrokerId),
+    /// The metadata that a broker has applied.
+    Image(BrokerId),
+    /// The role of a broker in a partition.
+    Replica(BrokerId, Partition),
+    /// Its log of that partition.
+    Log(BrokerId, Partition),
+    /// A client.
+    Client(ClientId),
+    /// One direction of a connection.
+    Queue(Node, Node, Lane),
+    /// What was promised.
+    Ledger,
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Faults => f.write_str("faults"),
+            Self::Links => f.write_str("links"),
+            Self::Controller => f.write_str("controller"),
+            Self::Life(broker) => write!(f, "life of broker {broker}"),
+            Self::Image(broker) => write!(f, "image of broker {broker}"),
+            Self::Replica(broker, partition) => write!(f, "replica of broker {broker} {partition}"),
+            Self::Log(broker, partition) => write!(f, "log of broker {broker} {partition}"),
+            Self::Client(client) => write!(f, "client {client}"),
+            Self::Queue(from, to, lane) => write!(f, "{from} -> {to} {lane}"),
+            Self::Ledger => f.write_str("ledger"),
+        }
+    }
+}
+
+impl Slot {
+    /// The kind of a slot, for statistics.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Faults => "faults",
+            Self::Links => "links",
+            Self::Controller => "controller",
+            Self::Life(_) => "life",
+            Self::Image(_) => "image",
+            Self::Replica(..) => "replica",
+            Self::Log(..) => "log",
+            Self::Client(_) => "client",
+            Self::Queue(..) => "queue",
+            Self::Ledger => "ledger",
+        }
+    }
+}
+
+/// The metadata that a broker has applied.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Image(pub Cluster);
+
+/// Pairs of nodes between which nothing passes, in the first direction.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Links {
+    cut: SmallVec<[(Node, Node); 2]>,
+}
+
+impl Links {
+    /// Whether nothing passes in this direction.
+    pub fn is_cut(&self, from: Node, to: Node) -> bool {
+        self.cut.contains(&(from, to))
+    }
+
+    /// All directions that are cut, in order.
+    pub fn cut(&self) -> &[(Node, Node)] {
+        &self.cut
+    }
+
+    /// Cuts one direction.
+    pub fn close(&mut self, from: Node, to: Node) {
+        if let Err(at) = self.cut.binary_search(&(from, to)) {
+            self.cut.insert(at, (from, to));
+        }
+    }
+
+    /// Heals one direction.
+    pub fn open(&mut self, from: Node, to: Node) {
+        self.cut.retain(|link| *link != (from, to));
+    }
+}
+
+/// Contents of slots: a variant per kind, named as the slot.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Value {
+    /// Stands in a slot while its content is lent to a handler.
+    #[default]
+    Lent,
+    Faults(Faults),
+    Links(Links),
+    Controller(Controller),
+    Life(Life),
+    Image(Image),
+    Replica(Replica),
+    Log(Log),
+    Client(Client),
+    Queue(Queue<Msg>),
+    Ledger(Ledger),
+}
+
+/// All slots of a scenario with their first contents: nobody is up, nothing is promised.
+pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
+    let mut slots = alloc::vec![
+        (Slot::Faults, Value::Faults(config.faults.clone())),
+        (Slot::Links, Value::Links(Links::default())),
+        (Slot::Controller, Value::Controller(Controller::new(config))),
+        (Slot::Ledger, Value::Ledger(Ledger::new(config))),
+    ];
+    for broker in config.broker_ids() {
+        slots.push((Slot::Life(broker), Value::Life(Life::default())));
+        slots.push((Slot::Image(broker), Value::Image(Image(Cluster::empty(config)))));
+        for partition in config.hosted(broker) {
+            slots.push((Slot::Replica(broker, partition), Value::Replica(Replica::default())));
+            slots.push((Slot::Log(broker, partition), Value::Log(Log::default())));
+        }
+    }
+    for client in config.client_ids() {
+        slots.push((Slot::Client(client), Value::Client(Client::new(config, client))));
+    }
+    for (from, to, lane) in lanes(config) {
+        let queue = if matches!(to, Node::Broker(_)) { Queue::unattended() } else { Queue::default() };
+        slots.push((Slot::Queue(from, to, lane), Value::Queue(queue)));
+    }
+    slots.sort_by_key(|(slot, _)| *slot);
+    slots
+}
+
+/// All lanes of a scenario, each direction apart.
+pub fn lanes(config: &Config) -> Vec<(Node, Node, Lane)> {
+    let mut lanes = Vec::new();
+    let both = |lanes: &mut Vec<_>, a, b, lane| {
+        lanes.push((a, b, lane));
+        lanes.push((b, a, lane));
+    };
+    for broker in config.broker_ids() {
+        let me = Node::Broker(broker);
+        both(&mut lanes, me, Node::Controller, Lane::Control);
+        lanes.push((Node::Controller, me, Lane::Metadata));
+        for partition in config.hosted(broker) {
+            both(&mut lanes, me, Node::Controller, Lane::Alter(partition));
+            for peer in config.broker_ids().filter(|peer| *peer > broker) {
+                if config.placed(partition).assignment.contains(&peer) {
+                    both(&mut lanes, me, Node::Broker(peer), Lane::Fetch(partition));
+                }
+            }
+        }
+        for client in config.client_ids() {
+            both(&mut lanes, Node::Client(client), me, Lane::Client);
+        }
+    }
+    lanes
+}

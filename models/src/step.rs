@@ -1,0 +1,172 @@
+//! Dispatch only: one arm, one footprint, one handler.
+
+use sim_core::Input;
+
+use crate::actions::{Local, Timer};
+use crate::broker::{self, BrokerSide, ImageSide, LifeSide};
+use crate::client::{self, ClientSide, Sending};
+use crate::config::Config;
+use crate::ids::{BrokerId, ClientId, Node};
+use crate::kraft::{self, ControllerSide};
+use crate::message::{Command, Lane, Msg};
+use crate::replication::{self, PartitionSide, ReplicaSide};
+use crate::slots::Slot;
+use crate::{Kafka, Stage};
+
+/// Runs the handler of this input, or names what it reads and writes.
+pub fn step(_config: &Config, node: Node, input: &Input<Kafka>, stage: &mut Stage<'_>) {
+    match (node, input) {
+        (Node::Controller, input) => at_controller(input, stage),
+        (Node::Broker(me), Input::Received { from, msg, .. }) => at_broker(me, *from, msg, stage),
+        (Node::Broker(me), Input::Fired(timer)) => fired_at_broker(me, *timer, stage),
+        (Node::Broker(me), Input::Local(what)) => local(me, *what, stage),
+        (Node::Broker(me), Input::Disconnected(lane)) => disconnected(me, *lane, stage),
+        (Node::Broker(_), Input::Commanded(command)) => unexpected(node, command),
+        (Node::Client(me), input) => at_client(me, input, stage),
+    }
+}
+
+fn at_controller(input: &Input<Kafka>, stage: &mut Stage<'_>) {
+    match input {
+        Input::Received { from: Node::Broker(id), msg: Msg::Register { epoch, previous, directory }, .. } => stage
+            .run::<ControllerSide>((), |at, cx| kraft::on_register(at, cx, *id, *epoch, *previous, *directory)),
+        Input::Received { from: Node::Broker(id), msg: Msg::Heartbeat(epoch, wish), .. } => {
+            stage.run::<ControllerSide>((), |at, cx| kraft::on_heartbeat(at, cx, *id, *epoch, *wish));
+        }
+        Input::Received { from: Node::Broker(id), msg: Msg::AlterPartition(alter), .. } => {
+            stage.run::<ControllerSide>((), |at, cx| kraft::on_alter_partition(at, cx, *id, alter));
+        }
+        Input::Received { from, msg, .. } => unexpected(*from, msg),
+        Input::Fired(Timer::Session(id)) => {
+            stage.run::<ControllerSide>((), |at, cx| kraft::on_session_end(at, cx, *id));
+        }
+        Input::Fired(Timer::Balance) => stage.run::<ControllerSide>((), kraft::on_balance),
+        Input::Fired(timer) => unexpected(Node::Controller, timer),
+        Input::Commanded(command) => stage.run::<ControllerSide>((), |at, cx| kraft::on_command(at, cx, command)),
+        // A broken connection is nothing to the controller: sessions end by time.
+        Input::Disconnected(_) => stage.run::<ControllerSide>((), |_, _| {}),
+        Input::Local(local) => unexpected(Node::Controller, local),
+    }
+}
+
+fn at_broker(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
+    match (from, msg) {
+        (Node::Controller, Msg::DuplicateRegistration) => stage.run::<LifeSide>((me,), broker::on_duplicate),
+        (Node::Controller, Msg::HeartbeatAnswer(epoch, standing)) => {
+            stage.run::<LifeSide>((me,), |at, cx| broker::on_heartbeat_answer(at, cx, *epoch, *standing));
+        }
+        (Node::Controller, Msg::Snapshot(cluster)) => {
+            stage.run::<BrokerSide>((me,), |at, cx| broker::on_snapshot(at, cx, cluster));
+        }
+        (Node::Controller, Msg::Metadata(records)) => {
+            stage.run::<BrokerSide>((me,), |at, cx| broker::on_metadata(at, cx, records));
+        }
+        (Node::Controller, Msg::Altered(altered)) => stage
+            .run::<PartitionSide>((me, altered.partition), |at, cx| replication::on_altered(at, cx, altered)),
+        (Node::Broker(follower), Msg::Fetch(fetch)) => stage
+            .run::<PartitionSide>((me, fetch.partition), |at, cx| replication::on_fetch(at, cx, follower, fetch)),
+        (Node::Broker(leader), Msg::Fetched(fetched)) => stage
+            .run::<PartitionSide>((me, fetched.partition), |at, cx| replication::on_fetched(at, cx, leader, fetched)),
+        (Node::Client(client), Msg::Produce { partition, records, acks }) => stage
+            .run::<PartitionSide>((me, *partition), |at, cx| replication::on_produce(at, cx, client, records, *acks)),
+        (Node::Client(client), Msg::Read { partition, epoch, from }) => stage
+            .run::<PartitionSide>((me, *partition), |at, cx| replication::on_read(at, cx, client, *epoch, *from)),
+        (Node::Client(client), Msg::Who(partition)) => {
+            stage.run::<ImageSide>((me,), |at, cx| broker::on_who(at, cx, client, *partition));
+        }
+        (from, msg) => unexpected(from, msg),
+    }
+}
+
+fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
+    match timer {
+        Timer::Retry => stage.run::<LifeSide>((me,), broker::on_retry),
+        Timer::Heartbeat => stage.run::<LifeSide>((me,), broker::on_heartbeat_due),
+        Timer::Lag(partition, id) => {
+            stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_lag(at, cx, id));
+        }
+        Timer::FetchWait(partition, id) => {
+            stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_fetch_wait(at, cx, id));
+        }
+        Timer::FetchBackoff(partition) => {
+            stage.run::<PartitionSide>((me, partition), replication::on_fetch_backoff);
+        }
+        Timer::Checkpoint(partition) => stage.run::<PartitionSide>((me, partition), replication::on_checkpoint),
+        Timer::ProduceWait(partition, client) => {
+            stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_produce_wait(at, cx, client));
+        }
+        Timer::Session(_) | Timer::Balance | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
+            unexpected(Node::Broker(me), &timer);
+        }
+    }
+}
+
+fn local(me: BrokerId, local: Local, stage: &mut Stage<'_>) {
+    match local {
+        Local::Start => stage.run::<LifeSide>((me,), broker::on_start),
+        Local::Stop => stage.run::<LifeSide>((me,), broker::on_stop),
+        Local::End(end) => stage.run::<BrokerSide>((me,), |at, cx| broker::on_end(at, cx, end)),
+        Local::EndReplica(end, partition) => {
+            stage.run::<ReplicaSide>((me, partition), |at, cx| replication::on_end(at, cx, end));
+        }
+        Local::Publish(partition) => stage.run::<PartitionSide>((me, partition), replication::on_publish),
+        Local::Disk(disk) => stage.run::<LifeSide>((me,), |at, cx| broker::on_disk(at, cx, disk)),
+        Local::Wipe => stage.run::<LifeSide>((me,), broker::on_wipe),
+        Local::WipeReplica(partition) => stage.run::<ReplicaSide>((me, partition), replication::on_wipe),
+    }
+}
+
+fn disconnected(me: BrokerId, lane: Slot, stage: &mut Stage<'_>) {
+    match lane {
+        Slot::Queue(Node::Controller, _, Lane::Alter(partition)) => {
+            stage.run::<PartitionSide>((me, partition), replication::on_alter_lane_lost);
+        }
+        Slot::Queue(Node::Controller, ..) => stage.run::<LifeSide>((me,), broker::on_control_lost),
+        Slot::Queue(Node::Broker(peer), _, Lane::Fetch(partition)) => {
+            stage.run::<PartitionSide>((me, partition), |mut at, cx| {
+                replication::on_fetch_lane_lost(&mut at, cx, peer);
+                replication::on_fetch_answer_lost(at, cx, peer);
+            });
+        }
+        // A client that is gone is nothing to a broker: its request is answered into the void.
+        Slot::Queue(Node::Client(_), ..) => stage.run::<LifeSide>((me,), |_, _| {}),
+        lane => unexpected(Node::Broker(me), &lane),
+    }
+}
+
+fn at_client(me: ClientId, input: &Input<Kafka>, stage: &mut Stage<'_>) {
+    match input {
+        Input::Commanded(Command::SendNext) => stage.run::<ClientSide>((me,), client::on_send_next),
+        Input::Commanded(Command::Send { partition, records, acks, retries, knowledge }) => {
+            let (partition, acks, retries) = (*partition, *acks, *retries);
+            let sending = Sending { partition, records: records.clone(), acks, retries };
+            stage.run::<ClientSide>((me,), |at, cx| client::on_send(at, cx, sending, *knowledge));
+        }
+        Input::Commanded(Command::Refresh) => stage.run::<ClientSide>((me,), client::on_refresh),
+        Input::Commanded(Command::Poll) => stage.run::<ClientSide>((me,), client::on_poll),
+        Input::Commanded(command) => unexpected(Node::Client(me), command),
+        Input::Received { from: Node::Broker(from), msg: Msg::Produced { first, result, .. }, .. } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_produced(at, cx, *from, *first, *result));
+        }
+        Input::Received { from: Node::Broker(from), msg: Msg::ReadAnswer { from: offset, result, .. }, .. } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_read_answer(at, cx, *from, *offset, result));
+        }
+        Input::Received { from: Node::Broker(from), msg: Msg::Leader { partition, leader }, .. } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_leader(at, cx, *from, *partition, *leader));
+        }
+        Input::Received { from, msg, .. } => unexpected(*from, msg),
+        Input::Fired(Timer::Request) => stage.run::<ClientSide>((me,), client::on_request_timeout),
+        Input::Fired(Timer::ClientRetry) => stage.run::<ClientSide>((me,), client::on_retry),
+        Input::Fired(Timer::Delivery) => stage.run::<ClientSide>((me,), client::on_delivery_timeout),
+        Input::Fired(timer) => unexpected(Node::Client(me), timer),
+        Input::Disconnected(Slot::Queue(Node::Broker(from), ..)) => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_connection_lost(at, cx, *from));
+        }
+        Input::Disconnected(lane) => unexpected(Node::Client(me), lane),
+        Input::Local(local) => unexpected(Node::Client(me), local),
+    }
+}
+
+fn unexpected(node: Node, what: &dyn core::fmt::Display) {
+    panic!("nobody handles this at or from {node}: {what}");
+}
