@@ -31,6 +31,7 @@ fn main() {
         balance: Balance::Manual,
         flush: Flush::Never,
         fetch_batches: 4,
+        reads: Default::default(),
     };
     println!("size of a value: {}", std::mem::size_of::<models::slots::Value>());
     let cluster = checker::cluster::Cluster::new(&config, &[], &[]);

@@ -6,11 +6,20 @@
 //! | [`search`] | breadth-first, depth-first, iterative deepening; verdicts; liveness |
 //! | [`spec`] | published replication specifications and two-phase commit, with their exact state counts |
 //! | [`cluster`] | the cluster world as a searchable system |
+//! | [`properties`] | what must hold of a cluster, one file each |
+//! | [`watch`], [`witness`] | which properties are looked at when; what a run should have reached |
+//! | [`explore`] | sampling: swarm, uniform, timed |
+//! | [`shrink`] | smaller traces with the same violation |
 
 pub mod cluster;
+pub mod explore;
+pub mod properties;
 pub mod search;
+pub mod shrink;
 pub mod spec;
 pub mod system;
+pub mod watch;
+pub mod witness;
 
 pub use search::{Report, Search, Verdict};
 pub use system::{Findings, Steps, System};

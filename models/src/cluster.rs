@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::SmallVec;
 
 use crate::config::{Config, TopicSettings, UncleanElection};
-use crate::features::Features;
+use crate::features::Rules;
 use crate::ids::{BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Listed, Partition, PartitionEpoch, TopicIndex};
 
 /// Whether a leader was elected cleanly (KIP-704).
@@ -121,12 +121,12 @@ impl Cluster {
     }
 
     /// min.insync.replicas as the leader and the controller count it.
-    pub fn min_isr(&self, config: &Config, features: &Features, partition: Partition) -> usize {
+    pub fn min_isr(&self, config: &Config, features: Rules<'_>, partition: Partition) -> usize {
         let topic = config.placed(partition).topic;
         let asked = self.topic(topic).map_or(1, |settings| usize::from(settings.min_isr));
         let first = config.partitions_of(topic).next().unwrap_or(partition);
         let copies = self.partition(first).map_or(asked, |state| state.replicas.len());
-        if features.effective_min_isr.is_on() { asked.min(copies) } else { asked }
+        if features.effective_min_isr().is_on() { asked.min(copies) } else { asked }
     }
 
     /// Whether an unclean election is allowed for this partition.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use sim_core::{Budget, Latency, Span};
 
 use crate::faults::Faults;
-use crate::features::Features;
+use crate::features::{Features, Reads, Rules};
 use crate::ids::{BrokerId, Brokers, ClientId, Node, Partition, TopicIndex};
 use crate::message::{Acks, Command};
 
@@ -214,13 +214,21 @@ pub struct Config {
     pub flush: Flush,
     /// Largest number of batches in one fetch answer.
     pub fetch_batches: u8,
+    /// Which switches were read so far.
+    pub reads: Reads,
 }
 
 impl Config {
     /// The rules that a broker runs.
-    pub fn features(&self, broker: BrokerId) -> &Features {
+    pub fn rules(&self, broker: BrokerId) -> Rules<'_> {
         let at = self.brokers.binary_search_by_key(&broker, |config| config.id);
-        &self.brokers[at.expect("a broker that acts is in the configuration")].features
+        let features = &self.brokers[at.expect("a broker that acts is in the configuration")].features;
+        Rules::new(features, &self.reads)
+    }
+
+    /// The rules that the controller runs.
+    pub fn controller_rules(&self) -> Rules<'_> {
+        Rules::new(&self.controller, &self.reads)
     }
 
     /// Partitions of which this broker may hold a replica, in order.

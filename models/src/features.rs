@@ -1,5 +1,7 @@
 //! Safeguards as switches: one field per rule that history changed, with its KIP or ticket and what it enforces.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+
 use serde::{Deserialize, Serialize};
 
 /// How a follower finds the place where it has to cut its log (`kafka-protocol.md` 3.11).
@@ -45,8 +47,57 @@ impl Switch {
     }
 }
 
+/// Which switches were read: a bit each, in the order of [`Features::TABLE`]. For statistics; no rule depends on it.
+#[derive(Debug, Default)]
+pub struct Reads(AtomicU64);
+
+impl Reads {
+    fn note(&self, switch: usize) {
+        let bit = 1 << switch;
+        if self.0.load(Ordering::Relaxed) & bit == 0 {
+            self.0.fetch_or(bit, Ordering::Relaxed);
+        }
+    }
+
+    /// The bits.
+    pub fn bits(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Clone for Reads {
+    fn clone(&self) -> Self {
+        Self(AtomicU64::new(self.bits()))
+    }
+}
+
+/// The switches of one node, as handlers read them.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'c> {
+    features: &'c Features,
+    reads: &'c Reads,
+}
+
+impl<'c> Rules<'c> {
+    /// Rules whose reading is noted.
+    pub fn new(features: &'c Features, reads: &'c Reads) -> Self {
+        Self { features, reads }
+    }
+}
+
 macro_rules! features {
     ($($(#[doc = $doc:literal])* $field:ident: $kind:ty, $source:literal;)*) => {
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy)]
+        enum Position { $($field,)* }
+
+        impl Rules<'_> {
+            $($(#[doc = $doc])* pub fn $field(&self) -> $kind {
+                self.reads.note(Position::$field as usize);
+                self.features.$field
+            })*
+        }
+
         /// All switches of one node. A preset is a named value of this type.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
         pub struct Features {

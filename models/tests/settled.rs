@@ -39,6 +39,7 @@ fn cluster(features: Features, brokers: u8) -> Config {
         balance: Balance::Manual,
         flush: Flush::Never,
         fetch_batches: 4,
+        reads: Default::default(),
     }
 }
 

@@ -1,1 +1,15 @@
-//! Empty.
+//! Scenario files and traces, recordings of real clusters, Kafka's tool output; and the clusters that these make.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`scenario`] | the scenario file: schema, loader, judgement, the words for what is wrong with one |
+//! | [`recording`] | transcripts of real clusters, read |
+//! | [`conform`] | what a transcript did, done on the model, compared cell by cell |
+//! | [`tools`] | what Kafka's command-line tools print |
+
+extern crate alloc;
+
+pub mod conform;
+pub mod recording;
+pub mod scenario;
+pub mod tools;

@@ -3,7 +3,7 @@
 
 use crate::cluster::{PartitionChange, PartitionState, Recovery};
 use crate::config::UncleanElection;
-use crate::features::Features;
+use crate::features::Rules;
 use crate::ids::{BrokerId, Brokers};
 use crate::message::Election;
 
@@ -21,7 +21,7 @@ pub struct Change<'a> {
     /// The partition as it is.
     pub state: &'a PartitionState,
     /// The controller's rules.
-    pub features: &'a Features,
+    pub features: Rules<'a>,
     /// Whether a broker may lead now.
     pub acceptable: &'a dyn Fn(BrokerId) -> bool,
     /// The ISR as it should become.
@@ -67,13 +67,13 @@ impl Change<'_> {
             }
         }
         let shrank = self.state.isr.iter().any(|id| !isr.contains(id));
-        if change.leader.is_none() && shrank && !self.features.shrink_keeps_epoch.is_on() {
+        if change.leader.is_none() && shrank && !self.features.shrink_keeps_epoch().is_on() {
             change.leader = Some(self.state.leader);
         }
         if elr != self.state.elr {
             change.elr = Some(elr);
         }
-        if isr != self.state.isr && (!isr.is_empty() || self.features.elr.is_on()) {
+        if isr != self.state.isr && (!isr.is_empty() || self.features.elr().is_on()) {
             change.isr = Some(isr);
         }
         change.last_known_elr = self.last_known(&change);
@@ -85,7 +85,7 @@ impl Change<'_> {
 
     fn target_elr(&self) -> Brokers {
         let mut elr = Brokers::new();
-        if self.features.elr.is_on() && self.target_isr.len() < self.min_isr {
+        if self.features.elr().is_on() && self.target_isr.len() < self.min_isr {
             elr.extend(self.state.elr.iter().chain(&self.state.isr).copied());
             elr.retain(|id| !self.target_isr.contains(id) && !self.unclean_shutdown.contains(id));
             elr.sort_unstable();
@@ -119,13 +119,13 @@ impl Change<'_> {
 
     fn last_known_leader(&self, isr: &[BrokerId], elr: &[BrokerId]) -> Option<BrokerId> {
         let [last] = self.state.last_known_elr[..] else { return None };
-        let nobody_else = self.features.elr.is_on() && isr.is_empty() && elr.is_empty();
-        let acceptable = (self.acceptable)(last) || !self.features.last_known_acceptable.is_on();
+        let nobody_else = self.features.elr().is_on() && isr.is_empty() && elr.is_empty();
+        let acceptable = (self.acceptable)(last) || !self.features.last_known_acceptable().is_on();
         (nobody_else && acceptable).then_some(last)
     }
 
     fn last_known(&self, change: &PartitionChange) -> Option<Brokers> {
-        if !self.features.elr.is_on() {
+        if !self.features.elr().is_on() {
             return None;
         }
         let emptied = change.isr.as_ref().is_some_and(|isr| isr.is_empty());

@@ -75,8 +75,8 @@ pub fn on_register(
     }
     if !same_life {
         let mut batch = Batch::new();
-        let unclean = cx.config().controller.unclean_shutdown == UncleanShutdown::LeavesElr
-            && cx.config().controller.elr.is_on()
+        let unclean = cx.config().controller_rules().unclean_shutdown() == UncleanShutdown::LeavesElr
+            && cx.config().controller_rules().elr().is_on()
             && known.is_some_and(|known| previous != Some(known.epoch));
         at.leave_all(cx, &mut batch, id, if unclean { Leaving::Unclean } else { Leaving::Fenced });
         batch.log.push(LogRecord::RegisterBroker(id, epoch));
@@ -198,7 +198,7 @@ struct Aim {
 impl ControllerSide<'_> {
     fn session_is_valid(&self, config: &Config, id: BrokerId, known: Option<Registration>) -> bool {
         let Some(known) = known else { return false };
-        let counts = config.controller.fenced_sessions.is_on() || known.state != BrokerState::Fenced;
+        let counts = config.controller_rules().fenced_sessions().is_on() || known.state != BrokerState::Fenced;
         counts && self.controller.timers.is_armed(Timer::Session(id))
     }
 
@@ -207,7 +207,7 @@ impl ControllerSide<'_> {
         let remembered = match standing {
             Standing::Unfenced | Standing::ShuttingDown => true,
             Standing::Fenced | Standing::ShutDownNow => {
-                cx.config().controller.fenced_sessions.is_on() && cx.config().pace == Pace::Clock
+                cx.config().controller_rules().fenced_sessions().is_on() && cx.config().pace == Pace::Clock
             }
             Standing::Stale => false,
         };
@@ -255,7 +255,7 @@ impl ControllerSide<'_> {
             return PartitionChange::default();
         };
         let cluster = &self.controller.cluster;
-        let features = &cx.config().controller;
+        let features = cx.config().controller_rules();
         let acceptable = |id: BrokerId| Some(id) != aim.gone && cluster.is_active(id);
         let change = Change {
             state: &state,
@@ -329,12 +329,12 @@ impl ControllerSide<'_> {
         {
             return Err(Code::InvalidRequest);
         }
-        let rules = &cx.config().controller;
+        let rules = cx.config().controller_rules();
         for (id, epoch) in &alter.isr {
             let known = cluster.broker(*id);
-            let eligible = known.is_some_and(Registration::is_active) || !rules.isr_eligible.is_on();
+            let eligible = known.is_some_and(Registration::is_active) || !rules.isr_eligible().is_on();
             let same_life = epoch.is_none() || known.map(|known| known.epoch) == *epoch;
-            if !eligible || !(same_life || !rules.isr_broker_epoch.is_on()) {
+            if !eligible || !(same_life || !rules.isr_broker_epoch().is_on()) {
                 return Err(Code::IneligibleReplica);
             }
         }
@@ -357,7 +357,7 @@ impl ControllerSide<'_> {
         let mut batch = Batch::new();
         batch.log.push(LogRecord::Topic(topic));
         batch.log.push(LogRecord::Config(topic, settings));
-        if cx.config().controller.elr.is_on() {
+        if cx.config().controller_rules().elr().is_on() {
             batch.log.push(LogRecord::ClearElr(topic));
         }
         self.put(&mut batch, Record::Topic(topic, settings));
@@ -398,7 +398,7 @@ impl ControllerSide<'_> {
         let known = self.controller.cluster.topic(topic).copied();
         batch.log.push(LogRecord::Config(topic, settings));
         self.put(batch, Record::Topic(topic, settings));
-        if known.is_some_and(|known| known.min_isr != settings.min_isr) && cx.config().controller.elr.is_on() {
+        if known.is_some_and(|known| known.min_isr != settings.min_isr) && cx.config().controller_rules().elr().is_on() {
             batch.log.push(LogRecord::ClearElr(topic));
             for partition in cx.config().partitions_of(topic) {
                 self.clear_elr(cx, batch, partition);

@@ -86,7 +86,7 @@ fn truncation_point(log: &Log, epoch: LeaderEpoch, end: Offset) -> Offset {
 impl PartitionSide<'_> {
     /// Begins to copy from a new leader, or in a new epoch.
     pub(super) fn start_fetching(&mut self, cx: &mut Context<'_>) {
-        match cx.config().features(self.me).truncation {
+        match cx.config().rules(self.me).truncation() {
             // Kafka before KIP-101: ReplicaManager.makeFollowers truncates to the high watermark.
             Truncation::HighWatermark => self.truncate(cx, self.log.high_watermark()),
             Truncation::DivergingFetch if self.log.epochs().is_empty() => self.truncate(cx, self.log.high_watermark()),
@@ -96,15 +96,15 @@ impl PartitionSide<'_> {
     }
 
     fn fetch(&mut self, cx: &mut Context<'_>) {
-        let features = *cx.config().features(self.me);
+        let features = cx.config().rules(self.me);
         let own = self.cluster().broker(self.me).map(|registration| registration.epoch);
         let from = self.log.end();
         let fetch = Fetch {
             partition: self.partition,
-            epoch: features.fetch_epoch.is_on().then_some(self.replica.leader_epoch),
-            broker_epoch: own.filter(|_| features.isr_broker_epoch.is_on()),
+            epoch: features.fetch_epoch().is_on().then_some(self.replica.leader_epoch),
+            broker_epoch: own.filter(|_| features.isr_broker_epoch().is_on()),
             from,
-            last_epoch: self.log.last_epoch().filter(|_| features.truncation == Truncation::DivergingFetch),
+            last_epoch: self.log.last_epoch().filter(|_| features.truncation() == Truncation::DivergingFetch),
         };
         let Role::Follower(following) = &mut self.replica.role else { return };
         let Some(leader) = following.leader else { return };

@@ -9,14 +9,14 @@ use crate::Context;
 use crate::cluster::Recovery;
 use crate::config::Pace;
 use crate::fact::Fact;
-use crate::features::{Features, IsrOrder};
+use crate::features::{IsrOrder, Rules};
 use crate::ids::{BrokerId, Brokers, Node};
 use crate::message::{AlterPartition, Msg};
 
 /// Replicas that hold the high watermark back. With KIP-497 the maximal ISR; before, a shrink counted at once.
-pub(super) fn counts_for_high_watermark(features: &Features, leading: &Leading) -> Brokers {
+pub(super) fn counts_for_high_watermark(features: Rules<'_>, leading: &Leading) -> Brokers {
     match &leading.pending {
-        Some(_) if features.maximal_isr.is_on() => leading.maximal_isr(),
+        Some(_) if features.maximal_isr().is_on() => leading.maximal_isr(),
         Some(pending) if pending.len() < leading.isr.len() => pending.clone(),
         Some(_) | None => leading.isr.clone(),
     }
@@ -25,23 +25,23 @@ pub(super) fn counts_for_high_watermark(features: &Features, leading: &Leading) 
 impl PartitionSide<'_> {
     /// Kafka: `Partition.maybeExpandIsr`; `kafka-protocol.md` 3.5.
     pub(super) fn try_expand(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
-        let features = *cx.config().features(self.me);
+        let features = cx.config().rules(self.me);
         let high_watermark = self.log.high_watermark();
         let Role::Leader(leading) = &self.replica.role else { return };
         if leading.pending.is_some() || leading.asked || leading.isr.contains(&follower) {
             return;
         }
         let Some(end) = leading.peer(follower).and_then(|peer| peer.end) else { return };
-        let reached_epoch = end >= leading.epoch_start || !features.isr_epoch_start.is_on();
-        if end >= high_watermark && reached_epoch && self.is_eligible(&features, leading, follower) {
-            let isr = expanded(features.isr_order, &leading.isr, follower);
+        let reached_epoch = end >= leading.epoch_start || !features.isr_epoch_start().is_on();
+        if end >= high_watermark && reached_epoch && self.is_eligible(features, leading, follower) {
+            let isr = expanded(features.isr_order(), &leading.isr, follower);
             self.propose(cx, isr);
         }
     }
 
     /// A follower that has not been caught up for too long leaves.
     pub(super) fn try_shrink(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
-        let order = cx.config().features(self.me).isr_order;
+        let order = cx.config().rules(self.me).isr_order();
         let end = self.log.end();
         let Role::Leader(leading) = &self.replica.role else { return };
         let behind = leading.peer(follower).is_some_and(|peer| peer.end != Some(end));
@@ -65,15 +65,15 @@ impl PartitionSide<'_> {
         }
     }
 
-    fn is_eligible(&self, features: &Features, leading: &Leading, follower: BrokerId) -> bool {
-        if !features.isr_eligible.is_on() {
+    fn is_eligible(&self, features: Rules<'_>, leading: &Leading, follower: BrokerId) -> bool {
+        if !features.isr_eligible().is_on() {
             return true;
         }
         let registration = self.cluster().broker(follower);
         let seen = leading.peer(follower).and_then(|peer| peer.epoch);
         let same_life = seen.is_none() || registration.map(|registration| registration.epoch) == seen;
         registration.is_some_and(|registration| registration.is_active())
-            && (same_life || !features.isr_broker_epoch.is_on())
+            && (same_life || !features.isr_broker_epoch().is_on())
     }
 
     fn propose(&mut self, cx: &mut Context<'_>, isr: Brokers) {
@@ -96,7 +96,7 @@ impl PartitionSide<'_> {
 
     fn send_proposal(&mut self, cx: &mut Context<'_>) {
         let own = self.cluster().broker(self.me).map(|registration| registration.epoch).unwrap_or_default();
-        let with_epochs = cx.config().features(self.me).isr_broker_epoch.is_on();
+        let with_epochs = cx.config().rules(self.me).isr_broker_epoch().is_on();
         let (me, partition) = (self.me, self.partition);
         let (leader_epoch, partition_epoch) = (self.replica.leader_epoch, self.replica.partition_epoch);
         let Role::Leader(leading) = &mut self.replica.role else { return };

@@ -176,7 +176,7 @@ fn divergence(log: &Log, last: LeaderEpoch, from: Offset) -> Result<(), FetchRes
 impl PartitionSide<'_> {
     /// min.insync.replicas as this broker counts it.
     pub(super) fn min_isr(&self, cx: &Context<'_>) -> usize {
-        self.cluster().min_isr(cx.config(), cx.config().features(self.me), self.partition)
+        self.cluster().min_isr(cx.config(), cx.config().rules(self.me), self.partition)
     }
 
     fn why_not_leader(&self) -> Code {
@@ -200,11 +200,11 @@ impl PartitionSide<'_> {
             return Err(FetchResult::Error(Code::UnknownLeaderEpoch));
         }
         let registered = self.cluster().broker(follower).map(|registration| registration.epoch);
-        if cx.config().features(self.me).isr_broker_epoch.is_on() && fetch.broker_epoch.is_some_and(|e| Some(e) < registered)
+        if cx.config().rules(self.me).isr_broker_epoch().is_on() && fetch.broker_epoch.is_some_and(|e| Some(e) < registered)
         {
             return Err(not_leader);
         }
-        if let (Truncation::DivergingFetch, Some(last)) = (cx.config().features(self.me).truncation, fetch.last_epoch) {
+        if let (Truncation::DivergingFetch, Some(last)) = (cx.config().rules(self.me).truncation(), fetch.last_epoch) {
             divergence(self.log, last, fetch.from)?;
         }
         if fetch.from > self.log.end() {
@@ -254,10 +254,10 @@ impl PartitionSide<'_> {
 
     /// Kafka: `Partition.maybeIncrementLeaderHW`; `kafka-protocol.md` 3.4.
     pub(super) fn advance_high_watermark(&mut self, cx: &mut Context<'_>) {
-        let features = cx.config().features(self.me);
+        let features = cx.config().rules(self.me);
         let min_isr = self.min_isr(cx);
         let Role::Leader(leading) = &self.replica.role else { return };
-        if features.hw_min_isr.is_on() && leading.isr.len() < min_isr {
+        if features.hw_min_isr().is_on() && leading.isr.len() < min_isr {
             return;
         }
         let counted = counts_for_high_watermark(features, leading);
@@ -369,7 +369,7 @@ impl PartitionSide<'_> {
     }
 
     fn visible(&self, cx: &Context<'_>, epoch: Option<LeaderEpoch>, from: Offset) -> Result<Visible, Code> {
-        if cx.config().features(self.me).fetch_epoch.is_on() {
+        if cx.config().rules(self.me).fetch_epoch().is_on() {
             match epoch {
                 Some(epoch) if epoch < self.replica.leader_epoch => return Err(Code::FencedLeaderEpoch),
                 Some(epoch) if epoch > self.replica.leader_epoch => return Err(Code::UnknownLeaderEpoch),

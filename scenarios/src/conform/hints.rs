@@ -1,0 +1,281 @@
+//! Choices that may differ from run to run, as the recording made them. Nothing else of it reaches the model.
+
+use std::collections::BTreeMap;
+
+use super::cells::Thing;
+use super::history::{History, history, records};
+use super::output_rows::output_rows;
+use super::subject::Output;
+use crate::recording::{
+    Act, Answer, Command, Content, Disk, Exit, LogRecord, MetadataRecord, NodeId, Observed, PartitionState, Produce,
+    Recording, TopicPartition,
+};
+
+/// What the recording says about chance. Each question is asked when the model has to choose; those with more than one
+/// possible answer are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    registrations: Vec<NodeId>,
+    unfencings: Vec<NodeId>,
+    fencings: Vec<NodeId>,
+    controllers: Vec<NodeId>,
+    joins: BTreeMap<TopicPartition, Vec<NodeId>>,
+    leaders_told: BTreeMap<usize, NodeId>,
+    luck: BTreeMap<usize, ToolLuck>,
+    placements: BTreeMap<String, Vec<Vec<NodeId>>>,
+    used: usize,
+}
+
+/// Which brokers a tool happened to choose while one stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolLuck {
+    /// All that it asked could answer.
+    Answered,
+    /// The one it asked for running reassignments stood still: it gave up after 60 s.
+    ReassignmentsFromFrozen,
+    /// Several stood still: it was ended after 90 s.
+    FrozenAgainAndAgain,
+}
+
+impl Hints {
+    /// What this recording says.
+    pub fn of(recording: &Recording) -> Self {
+        let mut hints = Self {
+            controllers: controllers(recording),
+            ..Self::default()
+        };
+        hints.read_brokers(recording);
+        let history = history(records(recording));
+        let seen = seen(recording);
+        for (partition, states) in seen.iter().chain(&history) {
+            let joined = states.windows(2).flat_map(|pair| {
+                let (before, after) = (&pair[0].isr, &pair[1].isr);
+                after
+                    .iter()
+                    .filter(|n| !before.contains(n))
+                    .copied()
+                    .collect::<Vec<_>>()
+            });
+            hints.joins.insert(partition.clone(), joined.collect());
+        }
+        for (i, block) in recording.blocks.iter().enumerate() {
+            match &block.content {
+                Content::Command(command) => {
+                    hints.luck.extend(luck(command).map(|luck| (block.line, luck)));
+                    hints.read_table(command);
+                }
+                Content::Act(Act::Produce(produce)) => {
+                    let told = leader_told(recording, i, produce, &[&history, &seen]);
+                    hints.leaders_told.extend(told.map(|leader| (block.line, leader)));
+                }
+                Content::Disk(Disk::Placement { topic, replicas }) => {
+                    hints.placements.insert(topic.clone(), replicas.clone());
+                }
+                _ => {}
+            }
+        }
+        hints
+    }
+
+    /// Which of these brokers registers first. Ask at every registration, so that the order stays in step.
+    pub fn first_to_register(&mut self, among: &[NodeId]) -> Option<NodeId> {
+        take(&mut self.registrations, among, &mut self.used)
+    }
+
+    /// Which of these registered brokers is unfenced first. Ask at every unfencing.
+    pub fn first_to_unfence(&mut self, among: &[NodeId]) -> Option<NodeId> {
+        take(&mut self.unfencings, among, &mut self.used)
+    }
+
+    /// Which of these brokers is fenced first: whose session the controller finds expired. Ask at every fencing, a
+    /// controlled shutdown included; fencing one that is fenced already does not count.
+    pub fn first_to_expire(&mut self, among: &[NodeId]) -> Option<NodeId> {
+        take(&mut self.fencings, among, &mut self.used)
+    }
+
+    /// Which of these becomes the next controller: the first one, or the winner among equals.
+    pub fn next_controller(&mut self, among: &[NodeId]) -> Option<NodeId> {
+        take(&mut self.controllers, among, &mut self.used)
+    }
+
+    /// Which of these followers enters the ISR first. Ask at every entry, so that the order stays in step.
+    pub fn first_to_join(&mut self, partition: &TopicPartition, among: &[NodeId]) -> Option<NodeId> {
+        take(self.joins.get_mut(partition)?, among, &mut self.used)
+    }
+
+    /// Which leader the fresh client of this line was told, where that can be seen from what was stored: ask first a
+    /// broker that shows it. Ask only if brokers disagree.
+    pub fn leader_told(&mut self, line: usize) -> Option<NodeId> {
+        let leader = self.leaders_told.get(&line).copied();
+        self.used += usize::from(leader.is_some());
+        leader
+    }
+
+    /// Whether the tool of this line happened to choose brokers that stand still. Ask only if one does.
+    pub fn tool_luck(&mut self, line: usize) -> Option<ToolLuck> {
+        let luck = self.luck.get(&line).copied();
+        self.used += usize::from(luck.is_some());
+        luck
+    }
+
+    /// Where the partitions of a new topic went, for automatic placement.
+    pub fn placement(&mut self, topic: &str) -> Option<Vec<Vec<NodeId>>> {
+        let placement = self.placements.get(topic).cloned();
+        self.used += usize::from(placement.is_some());
+        placement
+    }
+
+    /// How many choices were answered so far.
+    pub fn used(&self) -> usize {
+        self.used
+    }
+
+    /// The orders of registration, unfencing and fencing, and placements, from the metadata log.
+    fn read_brokers(&mut self, recording: &Recording) {
+        let mut fenced: BTreeMap<NodeId, bool> = BTreeMap::new();
+        for record in records(recording) {
+            if record.kind == "PARTITION_RECORD" {
+                self.read_placement(record);
+            }
+            let Some(broker) = record.number("brokerId").map(NodeId) else {
+                continue;
+            };
+            if record.kind == "REGISTER_BROKER_RECORD" {
+                self.registrations.push(broker);
+                fenced.insert(broker, true);
+                continue;
+            }
+            match record.number("fenced") {
+                Some(1) if fenced.insert(broker, true) == Some(false) => self.fencings.push(broker),
+                Some(-1) if fenced.insert(broker, false) == Some(true) => self.unfencings.push(broker),
+                _ => {}
+            }
+        }
+    }
+
+    fn read_placement(&mut self, record: &MetadataRecord) {
+        let topic = record.fields.get("topicId").and_then(|t| t.as_str());
+        if let (Some(topic), Some(replicas)) = (topic, record.nodes("replicas")) {
+            self.placements.entry(topic.to_owned()).or_default().push(replicas);
+        }
+    }
+
+    /// Placements from the first table that shows a topic, where the metadata log does not.
+    fn read_table(&mut self, command: &Command) {
+        let output = Output {
+            stdout: command.stdout.clone(),
+            stderr: Vec::new(),
+            exit: command.exit,
+        };
+        let rows = output_rows(0, command, &output, &[]);
+        let known: Vec<String> = self.placements.keys().cloned().collect();
+        for row in rows {
+            let [Thing::Topic(topic)] = &row.about[..] else {
+                continue;
+            };
+            let Some(replicas) = row.value("Replicas").filter(|_| !known.contains(topic)) else {
+                continue;
+            };
+            let nodes = replicas
+                .split(',')
+                .map(|id| id.parse().ok())
+                .collect::<Option<Vec<NodeId>>>();
+            self.placements.entry(topic.clone()).or_default().extend(nodes);
+        }
+    }
+}
+
+/// Takes the first node of the queue that is among these. It is a choice when there are several.
+fn take(queue: &mut Vec<NodeId>, among: &[NodeId], used: &mut usize) -> Option<NodeId> {
+    let at = queue.iter().position(|node| among.contains(node))?;
+    *used += usize::from(among.len() > 1);
+    Some(queue.remove(at))
+}
+
+/// Who was controller, in order: as brokers saw it, or by epoch of the quorum.
+fn controllers(recording: &Recording) -> Vec<NodeId> {
+    let mut seen: Vec<NodeId> = Vec::new();
+    let mut quorum: BTreeMap<i64, NodeId> = BTreeMap::new();
+    for block in &recording.blocks {
+        match &block.content {
+            Content::Observed(Observed::Controller { old, new, .. }) => {
+                seen.extend(seen.is_empty().then_some(*old));
+                // A broker that lags reports a change that is in the list already.
+                let from = seen.iter().rposition(|node| node == old).unwrap_or(0);
+                if !seen[from..].contains(new) {
+                    seen.push(*new);
+                }
+            }
+            Content::Disk(Disk::QuorumState { fields, .. }) => {
+                let number = |name: &str| fields.get(name).and_then(serde_json::Value::as_i64);
+                if let (Some(epoch), Some(leader)) = (number("leaderEpoch"), number("leaderId")) {
+                    let leader = i32::try_from(leader).ok().map(NodeId).filter(|l| *l != NodeId::NONE);
+                    quorum.extend(leader.map(|leader| (epoch, leader)));
+                }
+            }
+            _ => {}
+        }
+    }
+    if seen.is_empty() {
+        quorum.into_values().collect()
+    } else {
+        seen
+    }
+}
+
+/// The states of partitions as brokers showed them.
+fn seen(recording: &Recording) -> History {
+    let mut seen = History::new();
+    for block in &recording.blocks {
+        if let Content::Observed(Observed::Change { partition, old, new }) = &block.content {
+            let states = seen.entry(partition.clone()).or_default();
+            if states.is_empty() {
+                states.push(old.clone());
+            }
+            states.push(new.clone());
+        }
+    }
+    seen
+}
+
+/// How a command on topics fared.
+fn luck(command: &Command) -> Option<ToolLuck> {
+    if command.tool != "kafka-topics" {
+        return None;
+    }
+    let gave_up = |line: &String| line.contains("Exception: Timed out waiting to send the call");
+    Some(match command.exit {
+        Exit::Timeout => ToolLuck::FrozenAgainAndAgain,
+        Exit::Status(_) if command.stdout.iter().any(gave_up) => ToolLuck::ReassignmentsFromFrozen,
+        Exit::Status(_) => ToolLuck::Answered,
+    })
+}
+
+/// The leader of the epoch in which a log shown later has this record.
+fn leader_told(recording: &Recording, block: usize, produce: &Produce, known: &[&History]) -> Option<NodeId> {
+    if produce.client.is_some() {
+        return None;
+    }
+    let is_it = |record: &LogRecord| match record {
+        LogRecord::Marker(_) => false,
+        LogRecord::Data { offset, key, value } => {
+            let at = !matches!(&produce.answer, Answer::At(_, at) if at != offset);
+            at && *key == produce.key && *value == produce.value
+        }
+    };
+    let epoch = recording.blocks[block..]
+        .iter()
+        .find_map(|later| match &later.content {
+            Content::Disk(Disk::Log { partition, batches, .. }) if *partition == produce.partition => batches
+                .iter()
+                .find(|batch| batch.records.iter().any(is_it))
+                .map(|batch| batch.epoch),
+            _ => None,
+        })?;
+    let states = known
+        .iter()
+        .filter_map(|history| history.get(&produce.partition))
+        .flatten();
+    let led = |state: &&PartitionState| state.epoch == epoch && state.leader != NodeId::NONE;
+    states.into_iter().find(led).map(|state| state.leader)
+}
