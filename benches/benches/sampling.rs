@@ -44,15 +44,20 @@ fn sampling(criterion: &mut Criterion) {
 
 fn shrinking(criterion: &mut Criterion) {
     let config = tour(Features::HW_TRUNCATION);
-    let tried = explore(&plan(&config, SamplerKind::Swarm, 2_000, OnViolation::Stop), &mut |_, _| {
-        ControlFlow::Continue(())
-    });
+    let tried = explore(
+        &plan(&config, SamplerKind::Swarm, 2_000, OnViolation::Stop),
+        &mut |_, _| ControlFlow::Continue(()),
+    );
     let (_, found) = tried.first.expect("the oldest rule loses a record within these seeds");
     let world = settled(&config);
     let watch = Watch::new(&world, REGISTERED, STEP);
     let initial = world.into_values();
     criterion.bench_function("shrink one trace", |bencher| {
-        bencher.iter(|| Shrinker::new(&config, initial.clone(), &watch, 100_000).shrink(&found).tries);
+        bencher.iter(|| {
+            Shrinker::new(&config, initial.clone(), &watch, 100_000)
+                .shrink(&found)
+                .tries
+        });
     });
 }
 

@@ -4,8 +4,8 @@
 use checker::Search;
 use checker::cluster::Cluster;
 use checker::properties::{REGISTERED, STEP};
-use checker::spec::two_phase_commit::TwoPhaseCommit;
 use checker::spec::Symmetry;
+use checker::spec::two_phase_commit::TwoPhaseCommit;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use models::features::Features;
 use models::settle::settled;
@@ -13,11 +13,17 @@ use sim_benches::{smallest, tour};
 
 fn search(criterion: &mut Criterion) {
     let config = smallest(Features::KRAFT_4_3);
-    let states = Search::breadth_first().run(&Cluster::new(&config, REGISTERED, STEP)).states;
+    let states = Search::breadth_first()
+        .run(&Cluster::new(&config, REGISTERED, STEP))
+        .states;
     let mut group = criterion.benchmark_group("plain search");
     group.sample_size(10).throughput(Throughput::Elements(states as u64));
     group.bench_function("2 brokers, 1 record, 1 kill", |bencher| {
-        bencher.iter(|| Search::breadth_first().run(&Cluster::new(&config, REGISTERED, STEP)).states);
+        bencher.iter(|| {
+            Search::breadth_first()
+                .run(&Cluster::new(&config, REGISTERED, STEP))
+                .states
+        });
     });
     let commit = TwoPhaseCommit::new(6, Symmetry::Off);
     let states = Search::breadth_first().run(&commit).states;

@@ -18,13 +18,19 @@ fn started(config: &Config) -> Timed<'_, Kafka> {
         order(&mut timed, &Action::Environment(Event::Start(id)));
     }
     run_until(&mut timed, Span::from_s(30));
-    order(&mut timed, &Action::Command(Node::Controller, Command::CreateTopic(TopicIndex(0))));
+    order(
+        &mut timed,
+        &Action::Command(Node::Controller, Command::CreateTopic(TopicIndex(0))),
+    );
     run_until(&mut timed, Span::from_s(30));
     timed
 }
 
 fn order(timed: &mut Timed<'_, Kafka>, action: &Action<Kafka>) {
-    let offer = timed.world.find(action).expect("a healthy cluster can be started and ordered");
+    let offer = timed
+        .world
+        .find(action)
+        .expect("a healthy cluster can be started and ordered");
     timed.perform(&offer, &mut Harmless);
 }
 
@@ -38,11 +44,16 @@ fn run_until(timed: &mut Timed<'_, Kafka>, span: Span) {
 fn produce(timed: &mut Timed<'_, Kafka>, clients: u8, events: u64) -> Instant {
     let mut done = 0;
     for client in 0..clients {
-        order(timed, &Action::Command(Node::Client(ClientId(client)), Command::SendNext));
+        order(
+            timed,
+            &Action::Command(Node::Client(ClientId(client)), Command::SendNext),
+        );
     }
     let far = timed.now() + Span::from_s(3_600);
     while done < events {
-        let Some(action) = timed.advance(far, &mut Harmless) else { break };
+        let Some(action) = timed.advance(far, &mut Harmless) else {
+            break;
+        };
         done += 1;
         if let Action::Deliver(models::slots::Slot::Queue(Node::Broker(_), Node::Client(client), _)) = action {
             order(timed, &Action::Command(Node::Client(client), Command::SendNext));
@@ -57,7 +68,11 @@ fn timed(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("timed");
     group.throughput(Throughput::Elements(EVENTS)).sample_size(10);
     group.bench_function("3 brokers, 12 partitions, steady produce", |bencher| {
-        bencher.iter_batched(|| started(&config), |mut timed| produce(&mut timed, 12, EVENTS), BatchSize::LargeInput);
+        bencher.iter_batched(
+            || started(&config),
+            |mut timed| produce(&mut timed, 12, EVENTS),
+            BatchSize::LargeInput,
+        );
     });
     group.finish();
 }

@@ -14,8 +14,13 @@ pub fn steady(batches: u16) -> Config {
     config.balance = Balance::Manual;
     config.faults = Faults::unlimited();
     let rotated = |number: u32| -> Brokers { (0..3).map(|at| BrokerId(((number + at) % 3 + 1) as u8)).collect() };
-    config.partitions =
-        (0..12).map(|number| PartitionConfig { topic: TopicIndex(0), number, assignment: rotated(number) }).collect();
+    config.partitions = (0..12)
+        .map(|number| PartitionConfig {
+            topic: TopicIndex(0),
+            number,
+            assignment: rotated(number),
+        })
+        .collect();
     let producer = |index: u8| ClientConfig {
         name: format!("c{index}"),
         kind: ClientKind::Producer(ProducerConfig {
@@ -28,7 +33,12 @@ pub fn steady(batches: u16) -> Config {
     };
     config.clients = (0..12).map(producer).collect();
     config.times = Times {
-        latency: Latency { base_us: 200, jitter_us: 100, tail: sim_core::Ratio::NEVER, tail_us: 0 },
+        latency: Latency {
+            base_us: 200,
+            jitter_us: 100,
+            tail: sim_core::Ratio::NEVER,
+            tail_us: 0,
+        },
         boot: Span::from_ms(10),
         ..Times::default()
     };
