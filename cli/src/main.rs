@@ -1,2 +1,2 @@
 //! Entry.
-fn main(){}
+fn main() {}
