@@ -19,11 +19,19 @@ pub struct Hints {
     unfencings: Vec<NodeId>,
     fencings: Vec<NodeId>,
     controllers: Vec<NodeId>,
-    joins: BTreeMap<TopicPartition, Vec<NodeId>>,
+    states: BTreeMap<TopicPartition, Path>,
     leaders_told: BTreeMap<usize, NodeId>,
     luck: BTreeMap<usize, ToolLuck>,
     placements: BTreeMap<String, Vec<Vec<NodeId>>>,
     used: usize,
+}
+
+/// The states of a partition in order, and where the model is among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Path {
+    states: Vec<PartitionState>,
+    /// The state that the model has, if it is one of these.
+    at: Option<usize>,
 }
 
 /// Which brokers a tool happened to choose while one stood still.
@@ -48,15 +56,8 @@ impl Hints {
         let history = history(records(recording));
         let seen = seen(recording);
         for (partition, states) in seen.iter().chain(&history) {
-            let joined = states.windows(2).flat_map(|pair| {
-                let (before, after) = (&pair[0].isr, &pair[1].isr);
-                after
-                    .iter()
-                    .filter(|n| !before.contains(n))
-                    .copied()
-                    .collect::<Vec<_>>()
-            });
-            hints.joins.insert(partition.clone(), joined.collect());
+            let path = Path { states: states.clone(), at: None };
+            hints.states.insert(partition.clone(), path);
         }
         for (i, block) in recording.blocks.iter().enumerate() {
             match &block.content {
@@ -98,9 +99,33 @@ impl Hints {
         take(&mut self.controllers, among, &mut self.used)
     }
 
-    /// Which of these followers enters the ISR first. Ask at every entry, so that the order stays in step.
-    pub fn first_to_join(&mut self, partition: &TopicPartition, among: &[NodeId]) -> Option<NodeId> {
-        take(self.joins.get_mut(partition)?, among, &mut self.used)
+    /// Who is unfenced first among these, without counting it: see [`Self::first_to_unfence`].
+    pub fn next_to_unfence(&self, among: &[NodeId]) -> Option<NodeId> {
+        self.unfencings.iter().find(|node| among.contains(node)).copied()
+    }
+
+    /// Who is fenced first among these, without counting it: see [`Self::first_to_expire`].
+    pub fn next_to_expire(&self, among: &[NodeId]) -> Option<NodeId> {
+        self.fencings.iter().find(|node| among.contains(node)).copied()
+    }
+
+    /// The model gave a partition this state. Tell every one, so that the order stays in step.
+    pub fn reached(&mut self, partition: &TopicPartition, state: &PartitionState) {
+        let Some(path) = self.states.get_mut(partition) else { return };
+        let from = path.at.unwrap_or(0);
+        path.at = path.states[from..].iter().position(|other| other == state).map(|steps| from + steps);
+    }
+
+    /// The state that a partition had next: which followers enter the ISR first, or leave it together. None if the model
+    /// is in a state that the recording does not have.
+    pub fn next_state(&self, partition: &TopicPartition) -> Option<&PartitionState> {
+        let path = self.states.get(partition)?;
+        path.states.get(path.at? + 1)
+    }
+
+    /// A choice was made as the recording has it.
+    pub fn count(&mut self) {
+        self.used += 1;
     }
 
     /// Which leader the fresh client of this line was told, where that can be seen from what was stored: ask first a
