@@ -49,6 +49,13 @@ pub struct TopicSettings {
     pub unclean: UncleanElection,
 }
 
+impl TopicSettings {
+    /// What a topic has to which nothing was given: the metadata log says nothing about it.
+    ///
+    /// Differs from Kafka: a setting that is given its usual value counts as not given.
+    pub const STOCK: Self = Self { min_isr: 1, unclean: UncleanElection::Refused };
+}
+
 /// Whether a replica outside the ISR may lead.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub enum UncleanElection {

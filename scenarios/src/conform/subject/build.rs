@@ -139,9 +139,8 @@ impl Blueprint {
             return Ok(());
         }
         let topic = topic_index(self.config.topics.len());
-        let stock = TopicSettings { min_isr: 1, unclean: UncleanElection::Refused };
         // A topic with a setting that is not modelled is refused when it is to be created.
-        let Ok(settings) = settings(stock, configs, &[]) else { return Ok(()) };
+        let Ok(settings) = settings(TopicSettings::STOCK, configs, &[]) else { return Ok(()) };
         self.config.topics.push(TopicConfig { name: name.to_owned(), settings, exists: false });
         for (number, row) in rows.iter().enumerate() {
             let partition = u8::try_from(self.config.partitions.len()).map(Partition);

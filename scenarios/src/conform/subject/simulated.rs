@@ -123,6 +123,7 @@ impl<'b> SimulatedCluster<'b> {
         }
         for (_, op) in &self.timed.scratch.ops {
             let Op::Record(node, fact) = op else { continue };
+            if std::env::var_os("DBG").is_some() { eprintln!("{} {node} {fact:?}", self.timed.now()); }
             if let Node::Client(client) = node {
                 if let Some((ticket, reply)) = self.clients.note(*client, fact) {
                     self.replies[ticket.0] = Some(reply);
