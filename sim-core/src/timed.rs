@@ -69,6 +69,11 @@ impl<'m, M: Model> Timed<'m, M> {
         self.agenda.peek().map(|Reverse((at, _, _))| *at)
     }
 
+    /// When this timer fires, if it is still armed then.
+    pub fn deadline(&self, node: M::Node, timer: M::Timer) -> Option<Instant> {
+        self.deadlines.get(&(node, timer)).copied()
+    }
+
     /// Lets time pass without anything happening. Does nothing if that time has passed already.
     pub fn wait_until(&mut self, at: Instant) {
         self.now = self.now.max(at);
@@ -76,16 +81,16 @@ impl<'m, M: Model> Timed<'m, M> {
 
     /// Performs the next thing due up to `limit` and says what it was; `None` when nothing is due until then.
     pub fn advance(&mut self, limit: Instant, chooser: &mut dyn Chooser) -> Option<Action<M>> {
-        self.advance_unless(limit, chooser, &mut |_, _, _| None)
+        self.advance_unless(limit, chooser, &mut |_, _| None)
     }
 
     /// The same for a driver that knows in which order things happened that may happen in any: before each action it is
-    /// asked, at that time and in that world, for how long this action is put off.
+    /// asked, at that time, for how long this action is put off.
     pub fn advance_unless(
         &mut self,
         limit: Instant,
         chooser: &mut dyn Chooser,
-        put_off: &mut dyn FnMut(Instant, &World<'m, M>, &Action<M>) -> Option<Span>,
+        put_off: &mut dyn FnMut(&Self, &Action<M>) -> Option<Span>,
     ) -> Option<Action<M>> {
         loop {
             let Reverse((at, _, _)) = self.agenda.peek()?;
@@ -99,7 +104,7 @@ impl<'m, M: Model> Timed<'m, M> {
                 self.postpone(due);
                 continue;
             };
-            if let Some(span) = put_off(self.now, &self.world, &action) {
+            if let Some(span) = put_off(self, &action) {
                 self.expect_later(due, self.now + span);
                 continue;
             }
