@@ -145,6 +145,8 @@ impl Model for Kafka {
             Timer::Request => own(node).request + Span::from_ms(200),
             Timer::ClientRetry => times.retry,
             Timer::Delivery => own(node).delivery,
+            // Kafka: ReplicaManager.startup, `isr-expiration`.
+            Timer::IsrCheck => Span::from_us(times.lag.as_us() / 2),
         }
     }
 
