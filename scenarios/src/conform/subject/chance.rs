@@ -11,16 +11,17 @@ use models::cluster::{BrokerState, LogRecord};
 use models::ids::{BrokerId, Node, Partition};
 use models::kraft::Controller;
 use models::message::{Lane, Msg, Wish};
-use models::replication::{Leading, Role};
+use models::replication::{Leading, Replica, Role};
 use models::slots::{Links, Slot, Value};
 use models::{Kafka, World};
-use sim_core::{Action, Chooser, Instant, Queue, Span};
+use sim_core::{Action, Chooser, Instant, Queue, Span, Timed};
 
 use super::Hints;
 use super::build::{Blueprint, broker, node};
 use crate::recording::NodeId;
 
-/// How long an action waits for another one at most.
+/// How long an action waits for another one at most; those of a leader that looks for lagging replicas wait for its
+/// next look.
 const PATIENCE: Span = Span::from_s(3);
 /// How soon an action that waits is looked at again.
 const LOOK_AGAIN: Span = Span::from_ms(20);
@@ -30,8 +31,6 @@ const LOOK_AGAIN: Span = Span::from_ms(20);
 pub(super) struct Chance {
     /// What the recording says.
     pub(super) hints: Hints,
-    /// When each session ends.
-    sessions: BTreeMap<BrokerId, Instant>,
     /// Who is fenced, as the metadata log has it.
     fenced: BTreeMap<BrokerId, bool>,
     /// Since when an action waits. It is forgotten when the controller writes something.
@@ -39,16 +38,27 @@ pub(super) struct Chance {
 }
 
 /// What is known when an action is about to happen.
+#[derive(Clone, Copy)]
 pub(super) struct Moment<'a, 'm> {
-    pub(super) now: Instant,
-    pub(super) world: &'a World<'m>,
+    pub(super) timed: &'a Timed<'m, Kafka>,
     pub(super) blueprint: &'a Blueprint,
+}
+
+impl<'a, 'm> Moment<'a, 'm> {
+    fn world(self) -> &'a World<'m> {
+        &self.timed.world
+    }
+
+    /// Whether this timer fires within this time.
+    fn is_due(self, node: Node, timer: Timer, within: Span) -> bool {
+        self.timed.deadline(node, timer).is_some_and(|at| at <= self.timed.now() + within)
+    }
 }
 
 impl Chance {
     /// Before anything happened.
     pub(super) fn new(hints: Hints) -> Self {
-        Self { hints, sessions: BTreeMap::new(), fenced: BTreeMap::new(), waiting: BTreeMap::new() }
+        Self { hints, fenced: BTreeMap::new(), waiting: BTreeMap::new() }
     }
 
     /// The brokers that start together, in the order in which they register.
@@ -72,6 +82,13 @@ impl Chance {
             Action::Deliver(Slot::Queue(Node::Broker(follower), Node::Broker(leader), Lane::Fetch(partition))) => {
                 self.joins_later(at, *follower, *leader, *partition)
             }
+            Action::Fire(Node::Broker(leader), Timer::Lag(partition, follower)) => {
+                self.lags_later(at, *leader, *partition, *follower)
+            }
+            Action::Fire(Node::Broker(leader), Timer::IsrCheck) => {
+                let hosted = at.blueprint.config.hosted(*leader);
+                hosted.into_iter().any(|partition| self.leave_later(at, *leader, partition))
+            }
             _ => false,
         };
         if !waits {
@@ -79,14 +96,10 @@ impl Chance {
         }
         if !self.waiting.contains_key(action) {
             self.hints.count();
-            self.waiting.insert(action.clone(), at.now);
+            self.waiting.insert(action.clone(), at.timed.now());
         }
-        (at.now < self.waiting[action] + PATIENCE).then_some(LOOK_AGAIN)
-    }
-
-    /// A session was begun anew.
-    pub(super) fn heard(&mut self, id: BrokerId, ends: Instant) {
-        self.sessions.insert(id, ends);
+        let next_look = Span::from_us(at.blueprint.config.times.lag.as_us() / 2);
+        (at.timed.now() < self.waiting[action] + PATIENCE.max(next_look)).then_some(LOOK_AGAIN)
     }
 
     /// The controller wrote this: a choice that it settles is over.
@@ -117,34 +130,67 @@ impl Chance {
     fn expires_later(&self, at: &Moment<'_, '_>, id: BrokerId) -> bool {
         let times = &at.blueprint.config.times;
         let window = times.heartbeat + Span::from_us(times.session.as_us() / 4);
-        let cluster = &controller(at.world).cluster;
+        let Controller { cluster, timers, .. } = controller(at.world());
         let alive = |id: &BrokerId| cluster.broker(*id).is_some_and(|known| known.state != BrokerState::Fenced);
-        let soon = self.sessions.iter().filter(|(id, ends)| **ends <= at.now + window && alive(id));
-        let among: Vec<NodeId> = soon.map(|(id, _)| node(*id)).collect();
+        let soon = |id: &BrokerId| {
+            let session = Timer::Session(*id);
+            alive(id) && timers.is_armed(session) && at.is_due(Node::Controller, session, window)
+        };
+        let among: Vec<NodeId> = at.blueprint.config.broker_ids().filter(soon).map(node).collect();
         among.contains(&node(id)) && self.hints.next_to_expire(&among).is_some_and(|first| first != node(id))
     }
 
     /// Brokers that ask to be unfenced at nearly the same time.
     fn is_unfenced_later(&self, at: &Moment<'_, '_>, id: BrokerId) -> bool {
         let lane = Slot::Queue(Node::Broker(id), Node::Controller, Lane::Control);
-        if !matches!(head(at.world, lane), Some(Msg::Heartbeat(_, Wish::Serve))) || !waits_for_unfencing(at.world, id) {
+        if !matches!(head(at.world(), lane), Some(Msg::Heartbeat(_, Wish::Serve))) || !waits_for_unfencing(at.world(), id) {
             return false;
         }
-        let all = at.blueprint.config.broker_ids().filter(|id| waits_for_unfencing(at.world, *id));
+        let all = at.blueprint.config.broker_ids().filter(|id| waits_for_unfencing(at.world(), *id));
         let among: Vec<NodeId> = all.map(node).collect();
         self.hints.next_to_unfence(&among).is_some_and(|first| first != node(id))
     }
 
     /// A fetch that may bring its follower into the ISR, while another follower came first.
     fn joins_later(&self, at: &Moment<'_, '_>, follower: BrokerId, leader: BrokerId, partition: Partition) -> bool {
-        let Some(leading) = leading(at.world, leader, partition) else { return false };
+        let Some(leading) = leading(at.world(), leader, partition) else { return false };
         if leading.isr.contains(&follower) {
             return false;
         }
         let Some(next) = self.hints.next_state(&at.blueprint.name(partition)) else { return false };
         let joining: Vec<BrokerId> = next.isr.iter().filter_map(|id| broker(*id)).collect();
-        let can_join = |id: &BrokerId| !leading.isr.contains(id) && *id != leader && is_working(at.world, *id);
+        let can_join = |id: &BrokerId| !leading.isr.contains(id) && *id != leader && is_working(at.world(), *id);
         !joining.contains(&follower) && joining.iter().any(can_join)
+    }
+
+    /// Members that leave the ISR in the next state that the recording has.
+    fn leaving(&self, at: &Moment<'_, '_>, leading: &Leading, partition: Partition) -> Vec<BrokerId> {
+        let Some(next) = self.hints.next_state(&at.blueprint.name(partition)) else { return Vec::new() };
+        leading.isr.iter().copied().filter(|id| !next.isr.contains(&node(*id))).collect()
+    }
+
+    /// A follower lags, but another one left the ISR before it.
+    fn lags_later(&self, at: &Moment<'_, '_>, leader: BrokerId, partition: Partition, follower: BrokerId) -> bool {
+        let Some(leading) = leading(at.world(), leader, partition) else { return false };
+        let leaving = self.leaving(at, leading, partition);
+        leading.isr.contains(&follower) && !leaving.is_empty() && !leaving.contains(&follower)
+    }
+
+    /// The leader looks for lagging replicas, but what it found in the recording will lag only soon: the moment of its
+    /// periodic look is chance.
+    fn leave_later(&self, at: &Moment<'_, '_>, leader: BrokerId, partition: Partition) -> bool {
+        let replica = replica(at.world(), leader, partition);
+        let Role::Leader(leading) = &replica.role else { return false };
+        let lags = |id: &BrokerId| leading.peer(*id).is_some_and(|peer| peer.lagging);
+        let leaving = self.leaving(at, leading, partition);
+        let next_look = Span::from_us(at.blueprint.config.times.lag.as_us() / 2);
+        let soon = |id: &BrokerId| {
+            let lag = Timer::Lag(partition, *id);
+            replica.timers.is_armed(lag) && at.is_due(Node::Broker(leader), lag, next_look)
+        };
+        leaving.iter().any(|id| !lags(id))
+            && leaving.iter().all(|id| lags(id) || soon(id))
+            && leading.isr.iter().all(|id| !lags(id) || leaving.contains(id))
     }
 }
 
@@ -165,14 +211,14 @@ impl Chooser for Answers {
 pub(super) fn broker_to_ask(at: &Moment<'_, '_>, partition: Partition, told: Option<NodeId>) -> u32 {
     let mut best: Option<((bool, u16, bool), usize)> = None;
     for (position, config) in at.blueprint.config.brokers.iter().enumerate() {
-        if !is_working(at.world, config.id) {
+        if !is_working(at.world(), config.id) {
             continue;
         }
-        let state = image(at.world, config.id).partition(partition);
+        let state = image(at.world(), config.id).partition(partition);
         let leader = state.and_then(|state| state.leader).map(node);
         let fits = told.is_some() && leader == told;
         let knows = state.map_or(0, |state| state.partition_epoch.0 + 1);
-        let active = controller(at.world).cluster.is_active(config.id);
+        let active = controller(at.world()).cluster.is_active(config.id);
         let rank = (fits, knows, active);
         if best.is_none_or(|(other, _)| rank > other) {
             best = Some((rank, position));
@@ -238,13 +284,17 @@ fn links<'w>(world: &'w World<'_>) -> &'w Links {
     }
 }
 
-fn leading<'w>(world: &'w World<'_>, id: BrokerId, partition: Partition) -> Option<&'w Leading> {
+fn replica<'w>(world: &'w World<'_>, id: BrokerId, partition: Partition) -> &'w Replica {
     match world.get(Slot::Replica(id, partition)) {
-        Value::Replica(replica) => match &replica.role {
-            Role::Leader(leading) => Some(leading),
-            Role::Follower(_) | Role::Offline => None,
-        },
+        Value::Replica(replica) => replica,
         other => panic!("the slot of a replica holds {other:?}"),
+    }
+}
+
+fn leading<'w>(world: &'w World<'_>, id: BrokerId, partition: Partition) -> Option<&'w Leading> {
+    match &replica(world, id, partition).role {
+        Role::Leader(leading) => Some(leading),
+        Role::Follower(_) | Role::Offline => None,
     }
 }
 

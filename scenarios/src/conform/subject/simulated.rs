@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use models::actions::{Event, Timer};
+use models::actions::Event;
 use models::broker::Stage;
 use models::ids::{BrokerId, Node, Partition};
 use models::log::Log;
@@ -88,10 +88,11 @@ impl<'b> SimulatedCluster<'b> {
     fn advance(&mut self, limit: Instant) -> bool {
         let mut answers = self.answers();
         let (chance, blueprint) = (&mut self.chance, self.blueprint);
-        let mut put_off = |now, world: &World<'b>, action: &Action<Kafka>| {
-            chance.put_off(&Moment { now, world, blueprint }, action)
-        };
-        let happened = self.timed.advance_unless(limit, &mut answers, &mut put_off).is_some();
+        let mut put_off =
+            |timed: &Timed<'b, Kafka>, action: &Action<Kafka>| chance.put_off(&Moment { timed, blueprint }, action);
+        let happened = self.timed.advance_unless(limit, &mut answers, &mut put_off);
+        if let Some(a) = &happened && std::env::var_os("DBG2").is_some() { eprintln!("{} {a}", self.timed.now()); }
+        let happened = happened.is_some();
         if happened {
             self.observe();
         }
@@ -99,7 +100,7 @@ impl<'b> SimulatedCluster<'b> {
     }
 
     fn answers(&self) -> Answers {
-        let at = Moment { now: self.timed.now(), world: &self.timed.world, blueprint: self.blueprint };
+        let at = Moment { timed: &self.timed, blueprint: self.blueprint };
         let asked = self.clients.asking.map_or(0, |asking| broker_to_ask(&at, asking.partition, asking.told));
         Answers { asked }
     }
@@ -115,12 +116,6 @@ impl<'b> SimulatedCluster<'b> {
 
     /// Takes note of what the last action did.
     fn observe(&mut self) {
-        let session = self.blueprint.config.times.session;
-        for (_, timer, _) in &self.timed.scratch.armed {
-            if let Timer::Session(id) = timer {
-                self.chance.heard(*id, self.timed.now() + session);
-            }
-        }
         for (_, op) in &self.timed.scratch.ops {
             let Op::Record(node, fact) = op else { continue };
             if std::env::var_os("DBG").is_some() { eprintln!("{} {node} {fact:?}", self.timed.now()); }
