@@ -22,6 +22,7 @@ pub struct Hints {
     states: BTreeMap<TopicPartition, Path>,
     leaders_told: BTreeMap<usize, NodeId>,
     luck: BTreeMap<usize, ToolLuck>,
+    tried_in_vain: BTreeMap<usize, Vec<NodeId>>,
     placements: BTreeMap<String, Vec<Vec<NodeId>>>,
     used: usize,
 }
@@ -63,6 +64,7 @@ impl Hints {
             match &block.content {
                 Content::Command(command) => {
                     hints.luck.extend(luck(command).map(|luck| (block.line, luck)));
+                    hints.tried_in_vain.insert(block.line, tried_in_vain(command));
                     hints.read_table(command);
                 }
                 Content::Act(Act::Produce(produce)) => {
@@ -141,6 +143,15 @@ impl Hints {
         let luck = self.luck.get(&line).copied();
         self.used += usize::from(luck.is_some());
         luck
+    }
+
+    /// Brokers to which the tool of this line happened to turn and found nobody there. Ask only about those that the
+    /// cluster still shows as alive though they are not.
+    pub fn tried_in_vain(&mut self, line: usize, among: &[NodeId]) -> Vec<NodeId> {
+        let tried = self.tried_in_vain.get(&line).into_iter().flatten().copied();
+        let tried: Vec<NodeId> = tried.filter(|node| among.contains(node)).collect();
+        self.used += usize::from(!tried.is_empty());
+        tried
     }
 
     /// Where the partitions of a new topic went, for automatic placement.
@@ -274,6 +285,15 @@ fn luck(command: &Command) -> Option<ToolLuck> {
         Exit::Status(_) if command.stdout.iter().any(gave_up) => ToolLuck::ReassignmentsFromFrozen,
         Exit::Status(_) => ToolLuck::Answered,
     })
+}
+
+/// The nodes in a tool's warnings about connections.
+fn tried_in_vain(command: &Command) -> Vec<NodeId> {
+    let warned = |line: &String| {
+        let (_, rest) = line.split_once("] Connection to node ")?;
+        rest.split_once(' ')?.0.parse().ok()
+    };
+    command.stderr.iter().filter_map(warned).collect()
 }
 
 /// The leader of the epoch in which a log shown later has this record.

@@ -1,16 +1,21 @@
 //! Commands of Kafka's tools: when they reach the cluster, what they order there, and what they are answered.
 
-use models::message::{Code, Command};
-use models::ids::{Node, Partition, TopicIndex};
+use models::broker::Stage;
+use models::cluster::BrokerState;
 use models::fact::Fact;
+use models::ids::{BrokerId, Node, Partition, TopicIndex};
+use models::message::{Code, Command};
 use sim_core::{Action, Op, Span};
 
-use super::build::{broker, settings};
-use super::chance::{controller, image, is_working, stands_still};
+use super::build::{broker, node, settings};
+use super::chance::{controller, image, is_working, life, stands_still};
 use super::simulated::{SimulatedCluster, Work};
-use super::{Ask, Election, ElectionRefusal, NotModelled, Refusal, Reply, Ticket, ToolReply, tables};
+use super::{
+    Ask, Election, ElectionRefusal, NotModelled, Output, Placement, Refusal, Reply, Ticket, ToolReply, tables,
+};
 use crate::conform::ToolLuck;
-use crate::recording::{NodeId, TopicPartition};
+use crate::recording::{Exit, NodeId, TopicPartition};
+use crate::tools::{self, topics::connection_warning};
 
 /// From the start of a tool to its request.
 const TOOL_START: Span = Span::from_ms(600);
@@ -20,6 +25,8 @@ const CALL_PATIENCE: Span = Span::from_s(60);
 /// A command under way.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
+    /// Its line in the recording.
+    line: usize,
     ticket: Ticket,
     bootstrap: NodeId,
     ask: Ask,
@@ -40,7 +47,7 @@ impl SimulatedCluster<'_> {
         let luck = if frozen { self.chance.hints.tool_luck(line) } else { None };
         match luck {
             None | Some(ToolLuck::Answered) => {
-                let order = Order { ticket, bootstrap, ask: ask.clone() };
+                let order = Order { line, ticket, bootstrap, ask: ask.clone() };
                 self.agenda.push((self.timed.now() + TOOL_START, Work::Order(order)));
             }
             Some(ToolLuck::ReassignmentsFromFrozen) => {
@@ -56,6 +63,7 @@ impl SimulatedCluster<'_> {
     fn check(&self, ask: &Ask) -> Result<(), NotModelled> {
         let known = |topic: &str| self.blueprint.topic(topic).is_some();
         match ask {
+            Ask::CreateTopic { placement, .. } if self.too_many(placement).is_some() => Ok(()),
             Ask::CreateTopic { topic, .. } if !known(topic) => {
                 Err(NotModelled(format!("a topic like {topic} is not modelled")))
             }
@@ -79,11 +87,31 @@ impl SimulatedCluster<'_> {
                 tables::describe(self.blueprint, image, &self.configs, topic.as_deref(), *filter)
             }
             Ask::ListTopics => tables::list(self.blueprint, image(&self.timed.world, id)),
-            Ask::CreateTopic { topic, configs, .. } => self.create(topic, configs),
+            Ask::CreateTopic { topic, placement, configs } => match self.too_many(placement) {
+                Some(refusal) => ToolReply::Refused(refusal),
+                None => self.create(topic, configs),
+            },
             Ask::AlterTopicConfig { topic, set, removed } => self.alter(topic, set, removed),
             Ask::ElectLeaders { election, partitions } => self.elect(*election, partitions.as_deref()),
         };
+        let reply = self.with_warnings(order.line, id, reply);
         self.replies[order.ticket.0] = Some(Reply::Tool(reply));
+    }
+
+    /// A tool that reads may turn to any broker that the first one takes for alive.
+    fn with_warnings(&mut self, line: usize, asked: BrokerId, reply: ToolReply) -> ToolReply {
+        let ToolReply::Lines(stdout) = reply else { return reply };
+        let world = &self.timed.world;
+        let listens = |id: BrokerId| matches!(life(world, id).stage, Stage::Loaded | Stage::Serving | Stage::Stopping);
+        let shown = image(world, asked).brokers().iter().filter(|(_, known)| known.state != BrokerState::Fenced);
+        let gone: Vec<NodeId> = shown.filter(|(id, _)| !listens(*id)).map(|(id, _)| node(*id)).collect();
+        let tried = self.chance.hints.tried_in_vain(line, &gone);
+        if tried.is_empty() {
+            return ToolReply::Lines(stdout);
+        }
+        let warning = |id: NodeId| connection_warning(tools::BrokerId(id.0), &self.blueprint.head.address_of(id));
+        let stderr = tried.into_iter().map(warning).collect();
+        ToolReply::Text(Output { stdout, stderr, exit: Exit::Status(0) })
     }
 
     /// Gives the controller an order and says what came of it.
@@ -94,6 +122,14 @@ impl SimulatedCluster<'_> {
             _ => None,
         });
         said.expect("the controller says what came of an order")
+    }
+
+    /// Why a topic has more replicas than there are brokers to hold them.
+    fn too_many(&self, placement: &Placement) -> Option<Refusal> {
+        let Placement::Automatic { replication_factor: Some(asked), .. } = placement else { return None };
+        let registered = controller(&self.timed.world).cluster.brokers().len();
+        let registered = u32::try_from(registered).expect("there are at most 256 brokers");
+        (*asked > registered).then_some(Refusal::TooFewBrokers { replication_factor: *asked, registered })
     }
 
     fn exists(&self, topic: TopicIndex) -> bool {
