@@ -70,7 +70,7 @@ pub fn offered_by(action: &Action<Kafka>) -> Slot {
             | Timer::FetchBackoff(partition)
             | Timer::Checkpoint(partition)
             | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
-            Timer::Retry | Timer::Heartbeat => Slot::Life(*id),
+            Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => Slot::Life(*id),
             Timer::Session(_) | Timer::Balance | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
                 panic!("a broker has no timer `{timer}`")
             }
@@ -232,7 +232,17 @@ fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Ka
 fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
     let me = Node::Broker(id);
     let simple = |event, fault, local| environment(event).spending(fault).step(me, Input::Local(local));
+    let from = out.len();
     fire(me, life.timers.ready(), out);
+    for offer in out[from..]
+        .iter_mut()
+        .filter(|offer| offer.action == Action::Fire(me, Timer::IsrCheck))
+    {
+        let checks = config
+            .hosted(id)
+            .map(|partition| (me, Input::Local(Local::CheckIsr(partition))));
+        offer.steps.extend(checks);
+    }
     if !life.is_up() {
         if life.disk != Disk::Failed {
             out.push(start(config, id));
@@ -336,7 +346,7 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::Lag(..) | Timer::Request | Timer::ProduceWait(..) => offer.spending(Fault::Expiry),
         Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
-        Timer::ClientRetry | Timer::Delivery => offer,
+        Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck => offer,
     }
 }
 

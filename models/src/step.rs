@@ -114,6 +114,7 @@ fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
     match timer {
         Timer::Retry => stage.run::<LifeSide>((me,), broker::on_retry),
         Timer::Heartbeat => stage.run::<LifeSide>((me,), broker::on_heartbeat_due),
+        Timer::IsrCheck => stage.run::<LifeSide>((me,), broker::on_isr_check),
         Timer::Lag(partition, id) => {
             stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_lag(at, cx, id));
         }
@@ -145,6 +146,7 @@ fn local(me: BrokerId, local: Local, stage: &mut Stage<'_>) {
         Local::Disk(disk) => stage.run::<LifeSide>((me,), |at, cx| broker::on_disk(at, cx, disk)),
         Local::Wipe => stage.run::<LifeSide>((me,), broker::on_wipe),
         Local::WipeReplica(partition) => stage.run::<ReplicaSide>((me, partition), replication::on_wipe),
+        Local::CheckIsr(partition) => stage.run::<PartitionSide>((me, partition), replication::on_isr_check),
     }
 }
 

@@ -88,7 +88,10 @@ pub fn on_start(at: LifeSide<'_>, cx: &mut Context<'_>) {
     at.life.epoch = at.life.epoch.next();
     at.life.stage = Stage::Registering(previous);
     match cx.config().pace {
-        Pace::Clock => cx.arm(&mut at.life.timers, Timer::Retry, Since::Now),
+        Pace::Clock => {
+            cx.arm(&mut at.life.timers, Timer::Retry, Since::Now);
+            cx.arm(&mut at.life.timers, Timer::IsrCheck, Since::Now);
+        }
         Pace::Free => register(at, cx),
     }
 }
@@ -112,6 +115,11 @@ pub fn on_heartbeat_due(at: LifeSide<'_>, cx: &mut Context<'_>) {
         Stage::Stopping => beat(at, cx, Wish::ShutDown),
         Stage::Down | Stage::Registering(_) => {}
     }
+}
+
+/// The task that looks for lagging replicas runs again after a while; the partitions follow as steps of their own.
+pub fn on_isr_check(at: LifeSide<'_>, cx: &mut Context<'_>) {
+    cx.arm(&mut at.life.timers, Timer::IsrCheck, Since::Now);
 }
 
 /// Another life of this broker still has a session.

@@ -12,7 +12,7 @@ use crate::actions::Timer;
 use crate::cluster::{
     BrokerState, Cluster, LogRecord, PartitionChange, PartitionState, Record, Recovery, Registration,
 };
-use crate::config::{Balance, Config, Pace};
+use crate::config::{Balance, Config, Pace, TopicSettings};
 use crate::controller::partition_change::{Change, Choice, default_election, without};
 use crate::fact::Fact;
 use crate::features::UncleanShutdown;
@@ -448,8 +448,10 @@ impl ControllerSide<'_> {
         }
         let mut batch = Batch::new();
         batch.log.push(LogRecord::Topic(topic));
-        batch.log.push(LogRecord::Config(topic, settings));
-        if cx.config().controller_rules().elr().is_on() {
+        if settings != TopicSettings::STOCK {
+            batch.log.push(LogRecord::Config(topic, settings));
+        }
+        if settings.min_isr != TopicSettings::STOCK.min_isr && cx.config().controller_rules().elr().is_on() {
             batch.log.push(LogRecord::ClearElr(topic));
         }
         self.put(&mut batch, Record::Topic(topic, settings));
@@ -488,7 +490,7 @@ impl ControllerSide<'_> {
         cx: &mut Context<'_>,
         batch: &mut Batch,
         topic: crate::ids::TopicIndex,
-        settings: crate::config::TopicSettings,
+        settings: TopicSettings,
     ) {
         let known = self.controller.cluster.topic(topic).copied();
         batch.log.push(LogRecord::Config(topic, settings));

@@ -97,7 +97,9 @@ impl PartitionSide<'_> {
                 leading.epoch_start = end;
                 leading.recovery = state.recovery;
                 if cx.config().pace == Pace::Clock {
-                    leading.peers.iter_mut().for_each(|(_, peer)| peer.leader_end = end);
+                    for (_, peer) in &mut leading.peers {
+                        (peer.leader_end, peer.lagging) = (end, false);
+                    }
                 }
                 self.begin_epoch(cx);
             }
