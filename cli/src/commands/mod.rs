@@ -1,0 +1,34 @@
+//! The commands, one file each, and what several of them share.
+
+mod list;
+mod spec;
+mod validate;
+
+use crate::args::Verb;
+use crate::exit::{Ended, Exit};
+use crate::map;
+use crate::output::Output;
+use crate::settings::Settings;
+
+/// What every command gets: its answer's stream and the settings.
+pub struct Call<'o> {
+    /// Where the answer and the talk go.
+    pub out: &'o mut Output,
+    /// What holds where no flag says otherwise.
+    pub settings: Settings,
+}
+
+/// Does what the command line says.
+pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
+    let mut call = Call { out, settings };
+    match verb {
+        None => {
+            call.out.text(map::text());
+            Ok(Exit::Expected)
+        }
+        Some(Verb::List(args)) => list::run(&mut call, &args),
+        Some(Verb::Validate(args)) => validate::run(&mut call, &args),
+        Some(Verb::Spec(args)) => spec::run(&mut call, &args),
+        Some(_) => todo!(),
+    }
+}
