@@ -219,6 +219,44 @@ pub struct Config {
 }
 
 impl Config {
+    /// The smallest useful cluster: one partition on brokers 1 to `brokers`, min.insync.replicas 2 (or fewer brokers), one
+    /// producer with acks=all that sends so many records one by one. No clock, no faults.
+    ///
+    /// ```
+    /// use models::config::Config;
+    /// use models::features::Features;
+    /// use models::settle::settled;
+    ///
+    /// let config = Config::small(Features::KRAFT_4_3, 3, 1);
+    /// assert!(settled(&config).slots().len() > 20);
+    /// ```
+    pub fn small(features: Features, brokers: u8, records: u16) -> Self {
+        let ids = (1..=brokers).map(BrokerId);
+        let settings = TopicSettings { min_isr: brokers.min(2), unclean: UncleanElection::Refused };
+        let producer = ProducerConfig {
+            partition: Partition(0),
+            acks: Acks::All,
+            batches: records,
+            batch_records: 1,
+            retries: 0,
+        };
+        Self {
+            pace: Pace::Free,
+            brokers: ids.clone().map(|id| BrokerConfig { id, features }).collect(),
+            controller: features,
+            topics: alloc::vec![TopicConfig { name: String::from("t"), settings, exists: true }],
+            partitions: alloc::vec![PartitionConfig { topic: TopicIndex(0), number: 0, assignment: ids.collect() }],
+            clients: alloc::vec![ClientConfig { name: String::from("c1"), kind: ClientKind::Producer(producer) }],
+            faults: Faults::default(),
+            admin: Vec::new(),
+            times: Times::default(),
+            balance: Balance::Manual,
+            flush: Flush::Never,
+            fetch_batches: 4,
+            reads: Reads::default(),
+        }
+    }
+
     /// The rules that a broker runs.
     pub fn rules(&self, broker: BrokerId) -> Rules<'_> {
         let at = self.brokers.binary_search_by_key(&broker, |config| config.id);

@@ -2,6 +2,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | [`build`] | the cluster that a scenario makes |
 //! | [`scenario`] | the scenario file: schema, loader, judgement, the words for what is wrong with one |
 //! | [`recording`] | transcripts of real clusters, read |
 //! | [`conform`] | what a transcript did, done on the model, compared cell by cell |
@@ -9,6 +10,7 @@
 
 extern crate alloc;
 
+pub mod build;
 pub mod conform;
 pub mod recording;
 pub mod scenario;

@@ -45,7 +45,7 @@ impl<'m, M: Model> Timed<'m, M> {
     /// A clock at zero over this world; messages take as long as `latency` says for their lane.
     pub fn new(world: World<'m, M>, seed: u64, latency: fn(&M::Config, M::Slot) -> Latency) -> Self {
         let lanes = world.slots().iter().map(|_| VecDeque::new()).collect();
-        Self {
+        let mut timed = Self {
             world,
             scratch: Scratch::default(),
             now: Instant::ZERO,
@@ -56,7 +56,32 @@ impl<'m, M: Model> Timed<'m, M> {
             moments: BTreeMap::new(),
             latency,
             network: Stream::new(seed, Purpose::Network),
+        };
+        timed.adopt();
+        timed
+    }
+
+    /// What was armed or sent before the clock began runs from now on.
+    fn adopt(&mut self) {
+        let mut offers = Vec::new();
+        for place in 0..self.world.slots().len() {
+            let slot = self.world.slots()[place];
+            offers.clear();
+            M::offers(self.world.config(), slot, &self.world.values()[place], &mut offers);
+            for offer in &offers {
+                match offer.action {
+                    Action::Fire(node, timer) => self.set_deadline(node, timer, self.now),
+                    Action::Deliver(queue) => self.arrives(queue),
+                    Action::DeliverOverdue(_) | Action::Command(..) | Action::Environment(_) => {}
+                }
+            }
         }
+    }
+
+    fn set_deadline(&mut self, node: M::Node, timer: M::Timer, since: Instant) {
+        let at = (since + M::span(self.world.config(), node, timer)).max(self.now);
+        self.deadlines.insert((node, timer), at);
+        self.schedule(at, Due::Timer(node, timer));
     }
 
     /// The virtual time.
@@ -154,11 +179,20 @@ impl<'m, M: Model> Timed<'m, M> {
                 if suspended {
                     self.deadlines.insert((node, timer), again);
                     self.schedule(again, Due::Timer(node, timer));
+                } else if self.is_armed(node, timer) {
+                    // The budget does not allow it now; something may happen that makes it free.
+                    self.set_deadline(node, timer, self.now);
                 } else {
                     self.deadlines.remove(&(node, timer));
                 }
             }
         }
+    }
+
+    fn is_armed(&self, node: M::Node, timer: M::Timer) -> bool {
+        let action = Action::Fire(node, timer);
+        let slot = M::offered_by(self.world.config(), &action);
+        M::find(self.world.config(), slot, self.world.get(slot), &action).is_some()
     }
 
     fn deciding_slot(&self, due: &Due<M>) -> Option<M::Slot> {
@@ -185,9 +219,7 @@ impl<'m, M: Model> Timed<'m, M> {
         }
         for (node, timer, since) in &scratch.armed {
             let start = self.resolve(*node, *since);
-            let at = (start + M::span(self.world.config(), *node, *timer)).max(self.now);
-            self.deadlines.insert((*node, *timer), at);
-            self.schedule(at, Due::Timer(*node, *timer));
+            self.set_deadline(*node, *timer, start);
         }
         self.scratch = scratch;
     }

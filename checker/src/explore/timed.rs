@@ -6,6 +6,9 @@ use sim_core::{Action, Offer, Purpose, Seeded, Span, Stream, Timed};
 use super::run::{Going, Journal};
 use crate::watch::Watch;
 
+/// So long without anything to do, and a run is over.
+const QUIET: Span = Span::from_s(60);
+
 /// The mean time between two things that the environment or a client does.
 const BETWEEN: Span = Span::from_ms(1_500);
 
@@ -26,20 +29,18 @@ impl<'m> TimedRun<'m> {
 
     pub(super) fn run(mut self, journal: &mut Journal<'_>) {
         let mut injection = self.timed.now();
-        loop {
+        let mut last = self.timed.now();
+        while injection.saturating_since(last) < QUIET {
             injection += Span::from_us(self.faults.range(0..=2 * BETWEEN.as_us()));
             while let Some(action) = self.timed.advance(injection, &mut Seeded(&mut self.choices)) {
+                last = self.timed.now();
                 if journal.note(&self.timed.world, &self.timed.scratch, &action, None) == Going::Ends {
                     return;
                 }
             }
             self.timed.wait_until(injection);
-            let Some(offer) = self.pick() else {
-                if self.timed.next_due().is_none() {
-                    return;
-                }
-                continue;
-            };
+            let Some(offer) = self.pick() else { continue };
+            last = injection;
             self.timed.perform(&offer, &mut Seeded(&mut self.choices));
             if journal.note(&self.timed.world, &self.timed.scratch, &offer.action, offer.spends) == Going::Ends {
                 return;

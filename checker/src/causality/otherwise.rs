@@ -1,0 +1,235 @@
+//! What would have happened otherwise: the same decisions without one of them, with everything under way arriving before
+//! a fault, or under other rules; as far as they still fit, and then everything harmless until nothing is left to do.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use models::config::Config;
+use models::settle::{next_harmless, settled};
+use models::slots::{Slot, Value};
+use models::{Kafka, World};
+use sim_core::trace::Decision;
+use sim_core::{Recorded, Scratch};
+
+use super::{Explanation, Finding, Loss};
+use crate::narrate::{Tale, short};
+
+/// A world that has more harmless actions left than this is not going to settle.
+const SETTLING_MAX: usize = 50_000;
+/// Where the outcome stands in a table, at most.
+const OUTCOME_AT: usize = 84;
+
+/// Whether a property fails in a world, and about what. It is asked after every step.
+pub type Judge<'j> = dyn Fn(&World<'_>) -> Option<Finding> + 'j;
+
+/// Other rules for the same decisions.
+#[derive(Clone, Debug)]
+pub struct Rival<'c> {
+    /// Their name.
+    pub name: String,
+    /// The same scenario under them.
+    pub config: &'c Config,
+    /// The contents of its slots at the beginning.
+    pub initial: Vec<Value>,
+}
+
+impl<'c> Rival<'c> {
+    /// Rules whose scenario starts settled.
+    pub fn settled(name: impl Into<String>, config: &'c Config) -> Self {
+        Self { name: name.into(), config, initial: settled(config).into_values() }
+    }
+}
+
+/// One thing that goes otherwise.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Otherwise {
+    /// Everything under way arrives before this step.
+    ArrivesBefore(usize),
+    /// This step is left out.
+    Without(usize),
+    /// All steps, under the rules of this name.
+    Under(String),
+}
+
+/// What comes of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The same property fails about the same object.
+    Same,
+    /// Something else fails first.
+    Other(Finding),
+    /// Nothing fails.
+    Holds,
+    /// Nothing fails, but the record was not promised in the first place.
+    NeverPromised,
+    /// Harmless actions go on and on; nothing failed so far.
+    Unsettled,
+}
+
+/// One row of the table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Counterfactual {
+    /// What goes otherwise.
+    pub otherwise: Otherwise,
+    /// What comes of it.
+    pub outcome: Outcome,
+    /// Steps of the trace that no longer fitted and were left out, too.
+    pub skipped: Vec<usize>,
+}
+
+/// Tries every fault and every step that plays a part, and then the other rules, in the order of the trace.
+pub fn counterfactuals(
+    tale: &Tale<'_>,
+    explanation: &Explanation,
+    rivals: &[Rival<'_>],
+    judge: &Judge<'_>,
+) -> Vec<Counterfactual> {
+    let faults = tale.steps().iter().filter(|step| step.is_fault()).map(|step| step.number);
+    let faults: BTreeSet<usize> = faults.collect();
+    let mut rows = Vec::new();
+    for step in faults.union(&explanation.slice) {
+        if faults.contains(step) {
+            rows.push(Otherwise::ArrivesBefore(*step));
+        }
+        rows.push(Otherwise::Without(*step));
+    }
+    let own = rows.into_iter().map(|otherwise| {
+        let rerun = Rerun::new(tale.config(), tale.initial(), judge);
+        rerun.row(tale, explanation, otherwise)
+    });
+    let others = rivals.iter().map(|rival| {
+        let rerun = Rerun::new(rival.config, &rival.initial, judge);
+        rerun.row(tale, explanation, Otherwise::Under(rival.name.clone()))
+    });
+    own.chain(others).collect()
+}
+
+/// A lenient replay.
+struct Rerun<'c, 'j> {
+    world: World<'c>,
+    scratch: Scratch<Kafka>,
+    judge: &'j Judge<'j>,
+    found: Option<Finding>,
+    skipped: Vec<usize>,
+}
+
+/// Whether a world came to rest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Reached,
+    Failed,
+    NotReached,
+}
+
+impl<'c, 'j> Rerun<'c, 'j> {
+    fn new(config: &'c Config, initial: &[Value], judge: &'j Judge<'j>) -> Self {
+        let mut world = World::new(config);
+        world.set_values(initial.to_vec());
+        Self { world, scratch: Scratch::default(), judge, found: None, skipped: Vec::new() }
+    }
+
+    fn row(mut self, tale: &Tale<'_>, explanation: &Explanation, otherwise: Otherwise) -> Counterfactual {
+        let rest = self.play(tale.decisions(), &otherwise);
+        let outcome = match (self.found.take(), rest) {
+            (Some(found), _) if found == explanation.finding => Outcome::Same,
+            (Some(found), _) => Outcome::Other(found),
+            (None, Rest::NotReached) => Outcome::Unsettled,
+            (None, Rest::Reached | Rest::Failed) => match &explanation.loss {
+                Some(loss) if !is_promised(&self.world, loss) => Outcome::NeverPromised,
+                Some(_) | None => Outcome::Holds,
+            },
+        };
+        Counterfactual { otherwise, outcome, skipped: self.skipped }
+    }
+
+    /// All decisions but for what goes otherwise; then everything harmless. Ends where something fails.
+    fn play(&mut self, decisions: &[Decision<Kafka>], otherwise: &Otherwise) -> Rest {
+        for (at, decision) in decisions.iter().enumerate() {
+            let number = at + 1;
+            if *otherwise == Otherwise::ArrivesBefore(number) {
+                let rest = self.settle();
+                if rest != Rest::Reached {
+                    return rest;
+                }
+            }
+            if *otherwise == Otherwise::Without(number) {
+                continue;
+            }
+            match self.world.find(&decision.action) {
+                Some(offer) => {
+                    let mut answers = Recorded::new(&decision.choices);
+                    self.world.apply(&offer, &mut answers, &mut self.scratch);
+                }
+                None => self.skipped.push(number),
+            }
+            if self.fails() {
+                return Rest::Failed;
+            }
+        }
+        self.settle()
+    }
+
+    fn settle(&mut self) -> Rest {
+        let mut offers = Vec::new();
+        for _ in 0..SETTLING_MAX {
+            self.world.enabled(&mut offers);
+            let Some(next) = next_harmless(&offers) else { return Rest::Reached };
+            self.world.apply_default(next, &mut self.scratch);
+            if self.fails() {
+                return Rest::Failed;
+            }
+        }
+        Rest::NotReached
+    }
+
+    fn fails(&mut self) -> bool {
+        self.found = (self.judge)(&self.world);
+        self.found.is_some()
+    }
+}
+
+fn is_promised(world: &World<'_>, loss: &Loss) -> bool {
+    let Value::Ledger(ledger) = world.get(Slot::Ledger) else { return false };
+    let known = ledger.promises(loss.partition);
+    let acked = known.acked.values().any(|promise| promise.record == loss.record);
+    acked || (loss.acked.is_none() && known.committed.values().any(|stored| stored.record == loss.record))
+}
+
+impl Otherwise {
+    fn text(&self, tale: &Tale<'_>) -> String {
+        let words = |step: &usize| tale.step(*step).map_or_else(String::new, |step| short(tale, step));
+        match self {
+            Self::ArrivesBefore(step) => format!("before step {step} everything under way arrives"),
+            Self::Without(step) => format!("without step {step}: {}", words(step)),
+            Self::Under(rules) => format!("same steps under {rules}"),
+        }
+    }
+}
+
+impl Outcome {
+    fn text(&self, explanation: &Explanation) -> String {
+        match (self, &explanation.loss) {
+            (Self::Same, Some(_)) => "still lost".into(),
+            (Self::Same, None) => "still broken".into(),
+            (Self::Holds, Some(_)) => "nothing lost".into(),
+            (Self::Holds, None) => "holds".into(),
+            (Self::NeverPromised, _) => "never promised".into(),
+            (Self::Other(found), _) => format!("{} ({})", found.property, found.about),
+            (Self::Unsettled, _) => "comes to no end".into(),
+        }
+    }
+}
+
+/// The table under an explanation.
+pub fn table(tale: &Tale<'_>, explanation: &Explanation, rows: &[Counterfactual]) -> String {
+    let lines: Vec<_> = rows.iter().map(|row| (row.otherwise.text(tale), row.outcome.text(explanation))).collect();
+    let longest = lines.iter().map(|(what, _)| what.chars().count() + 5).max().unwrap_or(0);
+    let column = longest.clamp(40, OUTCOME_AT);
+    let mut text = String::new();
+    let _ = writeln!(text, " {:<width$}outcome", "had it gone otherwise", width = column - 1);
+    for (what, outcome) in lines {
+        let gap = column.saturating_sub(3 + what.chars().count()).max(2);
+        let _ = writeln!(text, "   {what}{:gap$}{outcome}", "");
+    }
+    text
+}

@@ -1,0 +1,203 @@
+//! A message arrives: what its receiver does with it, in words.
+
+use models::cluster::BrokerState;
+use models::fact::Fact;
+use models::ids::{BrokerId, Listed, Node, Offset};
+use models::message::{AlterPartition, Altered, Code, Fetch, FetchResult, Fetched, Msg, Standing, Wish};
+use models::slots::Value;
+
+use super::super::names::{broker, records};
+use super::Teller;
+
+impl Teller<'_, '_> {
+    pub(super) fn delivery(&self, to: Node, from: Node, msg: &Msg) -> String {
+        match msg {
+            Msg::Register { epoch, .. } => match self.refused() {
+                true => format!("{} registers, too early: its old session is still valid", self.node(from)),
+                false => format!("{} registers ({epoch})", self.node(from)),
+            },
+            Msg::DuplicateRegistration => format!("{} hears that its old session is still valid", self.node(to)),
+            Msg::Heartbeat(_, wish) => self.heartbeat(from, *wish),
+            Msg::HeartbeatAnswer(_, standing) => self.standing(to, *standing),
+            Msg::Snapshot(_) => format!("{} gets all metadata{}", self.node(to), self.roles_after(to)),
+            Msg::Metadata(records) => match to {
+                Node::Broker(id) => self.metadata(id, Some(records)),
+                Node::Controller | Node::Client(_) => format!("{} gets metadata", self.node(to)),
+            },
+            Msg::AlterPartition(alter) => self.alter(from, alter),
+            Msg::Altered(altered) => self.altered(to, altered),
+            Msg::Fetch(fetch) => self.fetch(to, from, fetch),
+            Msg::Fetched(fetched) => self.fetched(to, from, fetched),
+            Msg::Produce { records: list, partition, .. } => {
+                let (me, list, within) = (self.node(to), records(list), self.names.within(*partition));
+                match (self.appended_at(), self.produce_error()) {
+                    (Some(base), _) => format!("{me} appends {list}{within} at offset {base}"),
+                    (None, Some(code)) => format!("{me} refuses {list}{within}: {code}"),
+                    (None, None) => format!("{me} drops {list}{within}"),
+                }
+            }
+            Msg::Produced { first, result: Ok(_), .. } => {
+                let list = self.acknowledged().unwrap_or_else(|| first.to_string());
+                format!("{} acknowledges {list} to {}{}", self.node(from), self.node(to), self.if_ignored())
+            }
+            Msg::Produced { first, result: Err(code), .. } => {
+                format!("{} hears from {} about {first}: {code}{}", self.node(to), self.node(from), self.if_ignored())
+            }
+            Msg::Read { from: offset, partition, .. } => {
+                format!("{} reads offset {offset}{} at {}", self.node(from), self.names.within(*partition), self.node(to))
+            }
+            Msg::ReadAnswer { result: Ok(visible), .. } => {
+                let list: Vec<_> = visible.records.iter().map(|(_, record)| *record).collect();
+                let got = if list.is_empty() { "nothing new".into() } else { records(&list) };
+                format!("{} gets {got} from {} (end {})", self.node(to), self.node(from), visible.end)
+            }
+            Msg::ReadAnswer { result: Err(code), .. } => {
+                format!("{} hears from {}: {code}", self.node(to), self.node(from))
+            }
+            Msg::Who(_) => format!("{} asks {} who leads", self.node(from), self.node(to)),
+            Msg::Leader { leader: Some((leader, epoch)), partition } => {
+                let within = self.names.within(*partition);
+                format!("{} hears that {}{within} leads ({epoch})", self.node(to), broker(*leader))
+            }
+            Msg::Leader { leader: None, partition } => {
+                format!("{} hears that nobody leads{}", self.node(to), self.names.within(*partition))
+            }
+        }
+    }
+
+    fn if_ignored(&self) -> &'static str {
+        if self.step.is_idle() { ", too late to count" } else { "" }
+    }
+
+    fn refused(&self) -> bool {
+        self.step.sent().any(|(_, msg)| matches!(msg, Msg::DuplicateRegistration))
+    }
+
+    fn acknowledged(&self) -> Option<String> {
+        self.step.facts().find_map(|(_, fact)| {
+            let Fact::Acked { records: list, .. } = fact else { return None };
+            Some(records(list))
+        })
+    }
+
+    fn heartbeat(&self, from: Node, wish: Wish) -> String {
+        let me = self.node(from);
+        let granted = self.step.sent().find_map(|(_, msg)| {
+            let Msg::HeartbeatAnswer(_, standing) = msg else { return None };
+            Some(*standing)
+        });
+        let unfenced = matches!(granted, Some(Standing::Unfenced));
+        match (wish, granted) {
+            (_, Some(Standing::Stale)) => format!("a heartbeat of an earlier life of {me} is refused"),
+            (Wish::Serve, _) if unfenced && !self.step.is_idle() => {
+                format!("controller lets {me} serve{}", self.and_decision())
+            }
+            (Wish::ShutDown, _) => format!("{me} asks to stop{}", self.and_decision()),
+            (Wish::Serve | Wish::StayFenced, _) => format!("controller hears {me}{}", self.and_decision()),
+        }
+    }
+
+    fn and_decision(&self) -> String {
+        match self.decision("").as_str() {
+            "" => String::new(),
+            decision => format!("; {decision}"),
+        }
+    }
+
+    fn standing(&self, to: Node, standing: Standing) -> String {
+        let me = self.node(to);
+        match standing {
+            Standing::Unfenced => format!("{me} hears that it may serve"),
+            Standing::Fenced => format!("{me} hears that it is fenced"),
+            Standing::ShuttingDown => format!("{me} hears that its partitions are being moved"),
+            Standing::ShutDownNow => format!("{me} may stop, and ends cleanly"),
+            Standing::Stale => format!("{me} hears that another life of it is registered"),
+        }
+    }
+
+    fn alter(&self, from: Node, alter: &AlterPartition) -> String {
+        let isr: Vec<BrokerId> = alter.isr.iter().map(|(id, _)| *id).collect();
+        let (isr, within) = (Listed(&isr), self.names.within(alter.partition));
+        let answer = self.step.sent().find_map(|(_, msg)| {
+            let Msg::Altered(altered) = msg else { return None };
+            Some(altered.result.as_ref().map(|_| ()).map_err(|code| *code))
+        });
+        match answer {
+            Some(Ok(())) => format!("controller grants {} ISR {isr}{within}", self.node(from)),
+            Some(Err(code)) => format!("controller refuses {} ISR {isr}{within}: {code}", self.node(from)),
+            None => format!("controller hears that {} wants ISR {isr}{within}", self.node(from)),
+        }
+    }
+
+    fn altered(&self, to: Node, altered: &Altered) -> String {
+        let (me, late) = (self.node(to), self.if_ignored());
+        match &altered.result {
+            Ok((isr, _)) => format!("{me} hears that the ISR is {}{late}", Listed(isr)),
+            Err(code) => format!("{me} hears that its ISR is refused: {code}{late}"),
+        }
+    }
+
+    fn fetch(&self, to: Node, from: Node, fetch: &Fetch) -> String {
+        let within = self.names.within(fetch.partition);
+        let fetches = format!("{} fetches offset {}{within}", self.node(from), fetch.from);
+        let answer = self.step.sent().find_map(|(_, msg)| {
+            let Msg::Fetched(fetched) = msg else { return None };
+            Some(&fetched.result)
+        });
+        match answer {
+            Some(FetchResult::Error(code)) => format!("{fetches}; {} answers {code}", self.node(to)),
+            Some(FetchResult::Diverging { epoch, end }) => {
+                format!("{fetches}; {} answers: epoch {} ended at {end}", self.node(to), epoch.0)
+            }
+            Some(FetchResult::OutOfRange { end, .. }) => {
+                format!("{fetches}; {} answers: my log ends at {end}", self.node(to))
+            }
+            Some(FetchResult::Records { .. }) | None => fetches,
+        }
+    }
+
+    fn fetched(&self, to: Node, from: Node, fetched: &Fetched) -> String {
+        let (me, within, late) = (self.node(to), self.names.within(fetched.partition), self.if_ignored());
+        let cut = self.truncated_to(to, fetched.partition);
+        let cut = cut.map_or_else(String::new, |end| format!(" and cuts its log to {end}"));
+        match &fetched.result {
+            FetchResult::Records { batches, high_watermark } if batches.is_empty() => {
+                format!("{me} hears from {}{within}: HW {high_watermark}{late}", self.node(from))
+            }
+            FetchResult::Records { batches, high_watermark } => {
+                let list: Vec<_> = batches.iter().flat_map(|batch| batch.records.iter().copied()).collect();
+                format!("{me} receives {}{within} (HW {high_watermark} in the answer){late}", records(&list))
+            }
+            FetchResult::Diverging { epoch, end } => {
+                format!("{me} hears{within} that epoch {} ended at {end}{cut}{late}", epoch.0)
+            }
+            FetchResult::OutOfRange { end, .. } => {
+                format!("{me} hears{within} that the log of {} ends at {end}{cut}{late}", self.node(from))
+            }
+            FetchResult::Error(code) => format!("{me} fetched in vain{within}: {code}{late}"),
+        }
+    }
+
+    fn appended_at(&self) -> Option<Offset> {
+        self.step.changed.iter().find_map(|change| {
+            let (Value::Log(before), Value::Log(after)) = (&change.before, &change.after) else { return None };
+            (after.end() > before.end()).then(|| before.end())
+        })
+    }
+
+    fn produce_error(&self) -> Option<Code> {
+        self.step.sent().find_map(|(_, msg)| {
+            let Msg::Produced { result, .. } = msg else { return None };
+            result.err()
+        })
+    }
+}
+
+/// `fenced`, `serving`, `shutting down`.
+pub(crate) fn state_in_words(state: BrokerState) -> &'static str {
+    match state {
+        BrokerState::Fenced => "fenced",
+        BrokerState::Unfenced => "unfenced",
+        BrokerState::ShuttingDown => "shutting down",
+    }
+}

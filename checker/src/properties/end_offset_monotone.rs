@@ -1,0 +1,83 @@
+//! A leader's high watermark never goes back, and an end that consumers were shown stays in the log of every later leader.
+//! Source: kafka-protocol.md 9.3 S7 and S3, kafka-bugs.md 0.1 S7. Formula and assumptions: [`ABOUT`].
+//!
+//! Between two leaderships the end that a fetch shows may step back for a while: a new leader's high watermark lags
+//! behind, and Kafka promises no more (KIP-207 hides it from those who ask for the end offset only).
+
+use models::Kafka;
+use models::config::Config;
+use models::fact::Fact;
+use models::ids::{BrokerId, Node, Offset, Partition};
+use models::slots::Value;
+use sim_core::{Failure, Property, StepProperty};
+
+use super::About;
+use super::shared::{OneReplica, elections_were_clean, ledger, replicas};
+
+/// What it says, and when.
+pub const ABOUT: About = About {
+    name: "end-offset-monotone",
+    claim: "A leader's high watermark never goes back, and an end that consumers were shown stays in the log of every later leader.",
+    formula: "(b commits (o, r, e) with v(b).le = e ⇒ no (o, _, e) ∈ Committed) ∧ (unclean = 0 ∧ b = C.leader ∧ b ∉ lossy \
+              ∧ Declared = ∅ ⇒ leo(b) ≥ shown_end)",
+    assumptions: "the first half holds always; the second without an unclean election and without a declared loss; the \
+                  end shown may step back over an election until the new leader's high watermark has caught up",
+    source: "kafka-protocol.md 9.3 S7, S3; kafka-bugs.md 0.1 S7; KIP-207",
+    korean: "한 리더의 하이워터마크는 뒤로 가지 않고, 컨슈머에게 보인 끝은 이후 모든 리더의 로그 안에 남는다.",
+};
+
+/// See [`ABOUT`].
+pub struct EndOffsetMonotone;
+
+impl Property<Kafka> for EndOffsetMonotone {
+    type View = OneReplica<'static>;
+    const NAME: &'static str = ABOUT.name;
+    const CLAIM: &'static str = ABOUT.claim;
+
+    fn keys(config: &Config) -> Vec<(BrokerId, Partition)> {
+        replicas(config)
+    }
+
+    fn check(_config: &Config, at: OneReplica<'_>) -> Result<(), Failure> {
+        let (promises, end) = (at.promises(), at.log.end());
+        let shown = promises.shown_end;
+        let excused = || (end.0..shown.0).any(|offset| at.loss_is_declared(Offset(offset)));
+        if !at.leads() || !elections_were_clean(promises) || end >= shown || excused() {
+            return Ok(());
+        }
+        let reason = format!(
+            "consumers were shown the end {shown}, but the log of leader {} ends at {end}",
+            at.broker
+        );
+        Err(Failure::new(at.partition.to_string(), reason))
+    }
+}
+
+/// The check on each fact: a record of the leader's own epoch was committed by nobody but this leader.
+pub const STEP: StepProperty<Kafka> = StepProperty {
+    name: ABOUT.name,
+    claim: ABOUT.claim,
+    check,
+};
+
+fn check(_config: &Config, before: &Value, node: Node, fact: &Fact) -> Result<(), Failure> {
+    let Fact::Committed {
+        partition,
+        epoch,
+        records,
+        ..
+    } = fact
+    else {
+        return Ok(());
+    };
+    let committed = &ledger(before).promises(*partition).committed;
+    let own = records.iter().filter(|stored| stored.epoch == *epoch);
+    let again = |offset: &Offset| committed.get(offset).is_some_and(|known| known.epoch == *epoch);
+    match own.map(|stored| stored.offset).find(again) {
+        None => Ok(()),
+        Some(offset) => {
+            let reason = format!("{node} committed offset {offset} twice in {epoch}: its high watermark had gone back");
+            Err(Failure::new(partition.to_string(), reason))
+        }
+    }
+}
