@@ -15,7 +15,7 @@ use models::config::Config;
 use sim_core::{Registered, StepProperty};
 
 pub use aggregate::{Thoroughness, Tried};
-pub use run::{Found, Outcome, Runner};
+pub use run::{Found, Outcome, Runner, seed_under_way};
 
 /// Which sampler picks the next action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,5 +1,6 @@
 //! One run from one seed: a sampler picks actions until nothing is left to do, a property breaks, or the run is too long.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use models::config::Config;
@@ -16,6 +17,15 @@ use super::uniform::Uniform;
 use super::{Plan, SamplerKind};
 use crate::watch::{Violation, Watch};
 use crate::witness::Reached;
+
+thread_local! {
+    static SEED_UNDER_WAY: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// The seed of the run that this thread is in, so that a crash in it can be repeated. No run reads it.
+pub fn seed_under_way() -> Option<u64> {
+    SEED_UNDER_WAY.get()
+}
 
 /// Every so many runs the states passed are counted.
 const STATES_EVERY: u64 = 16;
@@ -73,6 +83,7 @@ impl<'c> Runner<'c> {
 
     /// The run of this seed, the `at`-th of its plan.
     pub fn run(&mut self, seed: u64, at: u64) -> Outcome {
+        SEED_UNDER_WAY.set(Some(seed));
         let mut world = World::new(self.config);
         world.set_values(self.initial.clone());
         let mut journal = Journal {
@@ -89,6 +100,7 @@ impl<'c> Runner<'c> {
             SamplerKind::Uniform => self.sample(&mut world, Uniform, seed, &mut journal),
             SamplerKind::Timed => TimedRun::new(world, seed, &self.watch).run(&mut journal),
         }
+        SEED_UNDER_WAY.set(None);
         journal.outcome
     }
 

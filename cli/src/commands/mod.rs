@@ -1,5 +1,6 @@
 //! The commands, one file each, and what several of them share.
 
+mod conform;
 mod list;
 mod spec;
 mod validate;
