@@ -13,11 +13,25 @@ fn main() {
     let features = preset(name).expect("a known preset").features;
     let mut config = Config::small(features, 3, records.parse().expect("a number of records"));
     let kills = kills.parse().expect("a number of kills");
-    config.faults = Faults::default().with(Fault::Kill, kills).with(Fault::Late, late.parse().expect("a number"));
-    let sampler = SAMPLERS.iter().find(|(known, ..)| known == sampler).expect("a known sampler").1;
+    config.faults = Faults::default()
+        .with(Fault::Kill, kills)
+        .with(Fault::Late, late.parse().expect("a number"));
+    let sampler = SAMPLERS
+        .iter()
+        .find(|(known, ..)| known == sampler)
+        .expect("a known sampler")
+        .1;
     let wanted = |name: &str| property == "all" || property == name;
-    let properties: Vec<_> = checker::properties::REGISTERED.iter().filter(|p| wanted(p.name)).copied().collect();
-    let step_properties: Vec<_> = checker::properties::STEP.iter().filter(|p| wanted(p.name)).copied().collect();
+    let properties: Vec<_> = checker::properties::REGISTERED
+        .iter()
+        .filter(|p| wanted(p.name))
+        .copied()
+        .collect();
+    let step_properties: Vec<_> = checker::properties::STEP
+        .iter()
+        .filter(|p| wanted(p.name))
+        .copied()
+        .collect();
     let plan = Plan {
         config: &config,
         properties: &properties,
@@ -32,7 +46,13 @@ fn main() {
     };
     let start = std::time::Instant::now();
     let tried = explore(&plan, &mut |_, _| std::ops::ControlFlow::Continue(()));
-    println!("{} runs, {} events, {} failing, {:?}", tried.runs, tried.events, tried.failing, start.elapsed());
+    println!(
+        "{} runs, {} events, {} failing, {:?}",
+        tried.runs,
+        tried.events,
+        tried.failing,
+        start.elapsed()
+    );
     let mut to = tried.events_to.clone();
     to.sort_unstable();
     println!("median events of failing runs: {:?}", to.get(to.len() / 2));

@@ -8,7 +8,9 @@ use models::features::preset;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [name, brokers, kills] = &args[..] else { panic!("usage: smallest_world PRESET BROKERS KILLS") };
+    let [name, brokers, kills] = &args[..] else {
+        panic!("usage: smallest_world PRESET BROKERS KILLS")
+    };
     let features = preset(name).expect("a known preset").features;
     let mut config = Config::small(features, brokers.parse().expect("a number of brokers"), 1);
     config.faults = Faults::default().with(Fault::Kill, kills.parse().expect("a number of kills"));

@@ -9,8 +9,8 @@ use models::config::Config;
 use models::settle::settled;
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
-use sim_core::chooser::Odometer;
 use rustc_hash::{FxBuildHasher, FxHashSet};
+use sim_core::chooser::Odometer;
 use sim_core::{Action, Instance, Offer, Registered, Scratch, StepProperty};
 
 use crate::system::{Findings, Steps, System};
@@ -27,7 +27,11 @@ pub struct Decided {
 impl fmt::Display for Decided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.action)?;
-        if self.choices.is_empty() { Ok(()) } else { write!(f, " {:?}", self.choices) }
+        if self.choices.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " {:?}", self.choices)
+        }
     }
 }
 
@@ -57,7 +61,11 @@ impl<'c> Cluster<'c> {
             (instance, places)
         };
         let instances = instances.map(placed).collect();
-        let names = properties.iter().map(|p| p.name).chain(step_properties.iter().map(|p| p.name)).collect();
+        let names = properties
+            .iter()
+            .map(|p| p.name)
+            .chain(step_properties.iter().map(|p| p.name))
+            .collect();
         let contents = RefCell::new(vec![FxHashSet::default(); slots.len()]);
         Self {
             config,
@@ -78,7 +86,15 @@ impl<'c> Cluster<'c> {
 
     fn share(before: &Shared, world: World<'_>) -> Shared {
         let values = world.into_values().into_iter().zip(before);
-        values.map(|(value, old)| if **old == value { Arc::clone(old) } else { Arc::new(value) }).collect()
+        values
+            .map(|(value, old)| {
+                if **old == value {
+                    Arc::clone(old)
+                } else {
+                    Arc::new(value)
+                }
+            })
+            .collect()
     }
 
     fn expand(&self, state: &Shared, world: &World<'c>, offer: &Offer<Kafka>, steps: &mut Steps<Self>) {
@@ -91,7 +107,13 @@ impl<'c> Cluster<'c> {
             while choices.last() == Some(&0) {
                 choices.pop();
             }
-            let found = steps.add(Decided { action: offer.action.clone(), choices }, Self::share(state, next));
+            let found = steps.add(
+                Decided {
+                    action: offer.action.clone(),
+                    choices,
+                },
+                Self::share(state, next),
+            );
             for (name, _) in &scratch.failures {
                 found.violated(name);
             }
@@ -104,7 +126,12 @@ impl<'c> Cluster<'c> {
     /// How many different contents each slot had in the states that were judged, the most first.
     pub fn values_per_slot(&self) -> Vec<(Slot, usize)> {
         let contents = self.contents.borrow();
-        let mut counts: Vec<_> = self.slots.iter().zip(contents.iter()).map(|(slot, seen)| (*slot, seen.len())).collect();
+        let mut counts: Vec<_> = self
+            .slots
+            .iter()
+            .zip(contents.iter())
+            .map(|(slot, seen)| (*slot, seen.len()))
+            .collect();
         counts.sort_by_key(|(slot, count)| (std::cmp::Reverse(*count), *slot));
         counts
     }

@@ -52,7 +52,10 @@ impl Watch {
     /// The first property that the last action broke: of the step first, then of the state.
     pub fn after(&self, world: &World<'_>, scratch: &Scratch<Kafka>) -> Option<Violation> {
         if let Some((property, failure)) = scratch.failures.first() {
-            return Some(Violation { property, failure: failure.clone() });
+            return Some(Violation {
+                property,
+                failure: failure.clone(),
+            });
         }
         let mut seen = Vec::new();
         for place in &scratch.touched {
@@ -75,11 +78,18 @@ impl Watch {
         let (instance, places) = &self.instances[at];
         let values: Vec<&Value> = places.iter().map(|place| &world.values()[*place]).collect();
         let failure = (instance.check)(world.config(), &values).err()?;
-        Some(Violation { property: instance.name, failure })
+        Some(Violation {
+            property: instance.name,
+            failure,
+        })
     }
 
     /// The checks of states by themselves, for engines that keep other states: name, places, and whether it holds.
-    pub fn failing<'w>(&'w self, config: &'w Config, values: &'w [&'w Value]) -> impl Iterator<Item = &'static str> + 'w {
+    pub fn failing<'w>(
+        &'w self,
+        config: &'w Config,
+        values: &'w [&'w Value],
+    ) -> impl Iterator<Item = &'static str> + 'w {
         self.instances.iter().filter_map(move |(instance, places)| {
             let picked: Vec<&Value> = places.iter().map(|place| values[*place]).collect();
             (instance.check)(config, &picked).is_err().then_some(instance.name)

@@ -37,7 +37,9 @@ impl Reached {
         for (_, op) in &scratch.ops {
             match op {
                 Op::Record(_, fact) => self.0 |= of_fact(config, fact),
-                Op::Push(Msg::Fetched(fetched)) => self.0 |= bit(8, matches!(fetched.result, models::message::FetchResult::Error(_))),
+                Op::Push(Msg::Fetched(fetched)) => {
+                    self.0 |= bit(8, matches!(fetched.result, models::message::FetchResult::Error(_)))
+                }
                 Op::Push(Msg::Produced { result: Err(_), .. }) => self.0 |= bit(9, true),
                 _ => {}
             }
@@ -46,12 +48,17 @@ impl Reached {
 
     /// Whether this witness was reached.
     pub fn has(self, name: &str) -> bool {
-        ALL.iter().position(|(known, _)| *known == name).is_some_and(|at| self.0 & (1 << at) != 0)
+        ALL.iter()
+            .position(|(known, _)| *known == name)
+            .is_some_and(|at| self.0 & (1 << at) != 0)
     }
 
     /// Names of those that were reached, in order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        ALL.iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, (name, _))| *name)
+        ALL.iter()
+            .enumerate()
+            .filter(move |(at, _)| self.0 & (1 << at) != 0)
+            .map(|(_, (name, _))| *name)
     }
 }
 
@@ -62,7 +69,9 @@ fn bit(at: u32, reached: bool) -> u32 {
 fn of_fact(config: &Config, fact: &Fact) -> u32 {
     match fact {
         Fact::Acked { acks, .. } => bit(0, *acks == Acks::All),
-        Fact::Decided { leader, epoch, choice, .. } => {
+        Fact::Decided {
+            leader, epoch, choice, ..
+        } => {
             bit(1, leader.is_some() && *epoch > LeaderEpoch(0))
                 | bit(2, leader.is_none())
                 | bit(12, *choice == Choice::Unclean)
@@ -84,4 +93,3 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
         Fact::Ordered(_) | Fact::Ended => 0,
     }
 }
-

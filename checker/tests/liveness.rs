@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use proptest::prelude::*;
 use checker::search::Trace;
 use checker::search::liveness::{Goal, Graph, TooLarge};
 use checker::{Steps, System};
+use proptest::prelude::*;
 
 /// Two processes share a lock. Each asks, enters, and leaves; a process may also never ask.
 struct Lock;

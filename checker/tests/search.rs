@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use proptest::prelude::*;
 use checker::search::{Extent, NO_DEADLOCK, Progress, Traces, Unfinished, Why};
 use checker::{Findings, Report, Search, Steps, System, Verdict};
+use proptest::prelude::*;
 
 /// A graph drawn by hand: states are numbers, each step is named after the state it leads to.
 #[derive(Clone, Debug, Default)]

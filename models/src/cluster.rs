@@ -8,7 +8,9 @@ use sim_core::SmallVec;
 
 use crate::config::{Config, TopicSettings, UncleanElection};
 use crate::features::Rules;
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Listed, Partition, PartitionEpoch, TopicIndex};
+use crate::ids::{
+    BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Listed, Partition, PartitionEpoch, TopicIndex,
+};
 
 /// Whether a leader was elected cleanly (KIP-704).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
@@ -126,13 +128,18 @@ impl Cluster {
         let asked = self.topic(topic).map_or(1, |settings| usize::from(settings.min_isr));
         let first = config.partitions_of(topic).next().unwrap_or(partition);
         let copies = self.partition(first).map_or(asked, |state| state.replicas.len());
-        if features.effective_min_isr().is_on() { asked.min(copies) } else { asked }
+        if features.effective_min_isr().is_on() {
+            asked.min(copies)
+        } else {
+            asked
+        }
     }
 
     /// Whether an unclean election is allowed for this partition.
     pub fn unclean(&self, config: &Config, partition: Partition) -> UncleanElection {
         let topic = config.placed(partition).topic;
-        self.topic(topic).map_or(UncleanElection::Refused, |settings| settings.unclean)
+        self.topic(topic)
+            .map_or(UncleanElection::Refused, |settings| settings.unclean)
     }
 
     /// Applies one record.

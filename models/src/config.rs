@@ -232,7 +232,10 @@ impl Config {
     /// ```
     pub fn small(features: Features, brokers: u8, records: u16) -> Self {
         let ids = (1..=brokers).map(BrokerId);
-        let settings = TopicSettings { min_isr: brokers.min(2), unclean: UncleanElection::Refused };
+        let settings = TopicSettings {
+            min_isr: brokers.min(2),
+            unclean: UncleanElection::Refused,
+        };
         let producer = ProducerConfig {
             partition: Partition(0),
             acks: Acks::All,
@@ -244,9 +247,20 @@ impl Config {
             pace: Pace::Free,
             brokers: ids.clone().map(|id| BrokerConfig { id, features }).collect(),
             controller: features,
-            topics: alloc::vec![TopicConfig { name: String::from("t"), settings, exists: true }],
-            partitions: alloc::vec![PartitionConfig { topic: TopicIndex(0), number: 0, assignment: ids.collect() }],
-            clients: alloc::vec![ClientConfig { name: String::from("c1"), kind: ClientKind::Producer(producer) }],
+            topics: alloc::vec![TopicConfig {
+                name: String::from("t"),
+                settings,
+                exists: true
+            }],
+            partitions: alloc::vec![PartitionConfig {
+                topic: TopicIndex(0),
+                number: 0,
+                assignment: ids.collect()
+            }],
+            clients: alloc::vec![ClientConfig {
+                name: String::from("c1"),
+                kind: ClientKind::Producer(producer)
+            }],
             faults: Faults::default(),
             admin: Vec::new(),
             times: Times::default(),
@@ -271,7 +285,8 @@ impl Config {
 
     /// Partitions of which this broker may hold a replica, in order.
     pub fn hosted(&self, broker: BrokerId) -> impl Iterator<Item = Partition> + '_ {
-        self.all_partitions().filter(move |partition| self.placed(*partition).assignment.contains(&broker))
+        self.all_partitions()
+            .filter(move |partition| self.placed(*partition).assignment.contains(&broker))
     }
 
     /// All partitions, in order.
@@ -296,7 +311,8 @@ impl Config {
 
     /// Partitions of a topic, in order.
     pub fn partitions_of(&self, topic: TopicIndex) -> impl Iterator<Item = Partition> + '_ {
-        self.all_partitions().filter(move |partition| self.placed(*partition).topic == topic)
+        self.all_partitions()
+            .filter(move |partition| self.placed(*partition).topic == topic)
     }
 
     /// Kafka's name of a partition: `orders-0`.

@@ -136,7 +136,13 @@ impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wrote(_) => f.write_str("wrote metadata"),
-            Self::Decided { partition, leader, epoch, electable, choice } => {
+            Self::Decided {
+                partition,
+                leader,
+                epoch,
+                electable,
+                choice,
+            } => {
                 write!(f, "decided {partition} {epoch} leader ")?;
                 match leader {
                     Some(leader) => write!(f, "{leader}")?,
@@ -146,25 +152,48 @@ impl fmt::Display for Fact {
             }
             Self::Registered(id, epoch) => write!(f, "registered broker {id} {epoch}"),
             Self::Led { partition, epoch } => write!(f, "leads {partition} {epoch}"),
-            Self::Committed { partition, high_watermark, quorum, .. } => {
+            Self::Committed {
+                partition,
+                high_watermark,
+                quorum,
+                ..
+            } => {
                 write!(f, "committed {partition} hw {high_watermark} by {}", Listed(quorum))
             }
             Self::Promised { partition, isr, .. } => write!(f, "promised {partition} isr {}", Listed(isr)),
-            Self::Acked { partition, base, records, acks, .. } => {
+            Self::Acked {
+                partition,
+                base,
+                records,
+                acks,
+                ..
+            } => {
                 write!(f, "acked {partition} {base}")?;
                 records.iter().try_for_each(|record| write!(f, " {record}"))?;
                 write!(f, " acks={}", acks.text())
             }
-            Self::GaveUp { first, code: Some(code) } => write!(f, "gave up {first} {code}"),
+            Self::GaveUp {
+                first,
+                code: Some(code),
+            } => write!(f, "gave up {first} {code}"),
             Self::GaveUp { first, code: None } => write!(f, "gave up {first}"),
-            Self::Delivered { partition, records, end, .. } => {
+            Self::Delivered {
+                partition,
+                records,
+                end,
+                ..
+            } => {
                 write!(f, "delivered {partition}")?;
-                records.iter().try_for_each(|(offset, record)| write!(f, " {record}@{offset}"))?;
+                records
+                    .iter()
+                    .try_for_each(|(offset, record)| write!(f, " {record}@{offset}"))?;
                 write!(f, " end {end}")
             }
             Self::Truncated { partition, to, records } => {
                 write!(f, "truncated {partition} to {to}")?;
-                records.iter().try_for_each(|stored| write!(f, " -{}@{}", stored.record, stored.offset))
+                records
+                    .iter()
+                    .try_for_each(|stored| write!(f, " -{}@{}", stored.record, stored.offset))
             }
             Self::Lost { partition, from } => write!(f, "lost {partition} from {from}"),
             Self::IsrProposed { partition, isr } => write!(f, "proposed {partition} isr {}", Listed(isr)),

@@ -271,10 +271,26 @@ pub struct Preset {
 
 /// All presets, the oldest rules first.
 pub const PRESETS: &[Preset] = &[
-    Preset { name: "hw-truncation", about: "rules before KIP-101", features: Features::HW_TRUNCATION },
-    Preset { name: "kraft-3.8", about: "Kafka 3.8 with KRaft", features: Features::KRAFT_3_8 },
-    Preset { name: "kraft-3.9", about: "Kafka 3.9 with KRaft", features: Features::KRAFT_3_9 },
-    Preset { name: "kraft-4.3", about: "Kafka 4.3, the newest", features: Features::KRAFT_4_3 },
+    Preset {
+        name: "hw-truncation",
+        about: "rules before KIP-101",
+        features: Features::HW_TRUNCATION,
+    },
+    Preset {
+        name: "kraft-3.8",
+        about: "Kafka 3.8 with KRaft",
+        features: Features::KRAFT_3_8,
+    },
+    Preset {
+        name: "kraft-3.9",
+        about: "Kafka 3.9 with KRaft",
+        features: Features::KRAFT_3_9,
+    },
+    Preset {
+        name: "kraft-4.3",
+        about: "Kafka 4.3, the newest",
+        features: Features::KRAFT_4_3,
+    },
 ];
 
 /// The name of the newest preset.

@@ -71,8 +71,15 @@ impl Ledger {
     /// A ledger in which nothing is promised.
     pub fn new(config: &Config) -> Self {
         let partitions = config.partitions.iter().map(|_| Promises::default()).collect();
-        let min_isr = config.all_partitions().map(|p| config.topic_of(p).settings.min_isr).collect();
-        Self { partitions, lossy: BTreeSet::new(), min_isr }
+        let min_isr = config
+            .all_partitions()
+            .map(|p| config.topic_of(p).settings.min_isr)
+            .collect();
+        Self {
+            partitions,
+            lossy: BTreeSet::new(),
+            min_isr,
+        }
     }
 
     /// Promises about a partition.
@@ -95,7 +102,13 @@ impl Ledger {
     /// Takes note of a fact.
     pub fn record(&mut self, node: Node, fact: &Fact) {
         match fact {
-            Fact::Decided { partition, leader, epoch, electable, choice } => {
+            Fact::Decided {
+                partition,
+                leader,
+                epoch,
+                electable,
+                choice,
+            } => {
                 let promises = self.of(*partition);
                 promises.decided = Some((*epoch, *leader));
                 promises.electable.clone_from(electable);
@@ -117,14 +130,29 @@ impl Ledger {
                     promises.committed.entry(stored.offset).or_insert(*stored);
                 }
             }
-            Fact::Acked { partition, acks: Acks::All, base, records, min_isr } => {
+            Fact::Acked {
+                partition,
+                acks: Acks::All,
+                base,
+                records,
+                min_isr,
+            } => {
                 let promises = self.of(*partition);
                 for (at, record) in records.iter().enumerate() {
-                    let promise = Promise { record: *record, copies: *min_isr, lost_by: Brokers::new() };
+                    let promise = Promise {
+                        record: *record,
+                        copies: *min_isr,
+                        lost_by: Brokers::new(),
+                    };
                     promises.acked.insert(base.plus(at), promise);
                 }
             }
-            Fact::Delivered { partition, records, end, .. } => {
+            Fact::Delivered {
+                partition,
+                records,
+                end,
+                ..
+            } => {
                 let promises = self.of(*partition);
                 promises.read.extend(records.iter().copied());
                 promises.shown_end = promises.shown_end.max(*end);

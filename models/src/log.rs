@@ -27,7 +27,10 @@ impl Batch {
 
     /// Each record with its offset.
     pub fn offsets(&self) -> impl Iterator<Item = (Offset, RecordId)> + '_ {
-        self.records.iter().enumerate().map(|(at, record)| (self.base.plus(at), *record))
+        self.records
+            .iter()
+            .enumerate()
+            .map(|(at, record)| (self.base.plus(at), *record))
     }
 }
 
@@ -114,7 +117,9 @@ impl Log {
         let at = self.batches().partition_point(|batch| batch.end() <= from);
         let batches = self.batches()[at..].iter();
         let records = batches.flat_map(|batch| batch.offsets().map(|(offset, record)| (offset, record, batch.epoch)));
-        records.skip_while(move |(offset, ..)| *offset < from).take_while(move |(offset, ..)| *offset < to)
+        records
+            .skip_while(move |(offset, ..)| *offset < from)
+            .take_while(move |(offset, ..)| *offset < to)
     }
 
     /// A leader appends: offsets and epoch are given here.
@@ -133,7 +138,11 @@ impl Log {
 
     /// Kafka: `LeaderEpochFileCache.assign`.
     pub fn assign_epoch(&mut self, epoch: LeaderEpoch, start: Offset) {
-        if self.epochs.last().is_some_and(|(last, begun)| *last == epoch && start >= *begun) {
+        if self
+            .epochs
+            .last()
+            .is_some_and(|(last, begun)| *last == epoch && start >= *begun)
+        {
             return;
         }
         self.epochs.retain(|(other, begun)| *other < epoch && *begun < start);
@@ -161,7 +170,8 @@ impl Log {
     /// Cuts the log to this end; a batch that reaches beyond it goes as a whole. Kafka: `UnifiedLog.truncateTo`.
     pub fn truncate(&mut self, to: Offset) {
         if to < self.end() {
-            self.journal.truncate(self.batches().partition_point(|batch| batch.end() <= to));
+            self.journal
+                .truncate(self.batches().partition_point(|batch| batch.end() <= to));
         }
         if self.epochs.last().is_some_and(|(_, begun)| *begun >= to) {
             self.epochs.retain(|(_, begun)| *begun < to);
@@ -207,7 +217,11 @@ impl Log {
         let end = self.end();
         self.epochs.retain(|(_, begun)| *begun <= end);
         let last_written = self.batches().last().map(|batch| batch.epoch);
-        if self.epochs.last().is_some_and(|(epoch, begun)| *begun == end && Some(*epoch) != last_written) && end > Offset::ZERO
+        if self
+            .epochs
+            .last()
+            .is_some_and(|(epoch, begun)| *begun == end && Some(*epoch) != last_written)
+            && end > Offset::ZERO
         {
             self.epochs.pop();
         }
@@ -227,7 +241,10 @@ mod tests {
     fn log(batches: &[(u16, &[u32])]) -> Log {
         let mut log = Log::default();
         for (epoch, records) in batches {
-            log.append_as_leader(LeaderEpoch(*epoch), records.iter().map(|record| RecordId(*record)).collect());
+            log.append_as_leader(
+                LeaderEpoch(*epoch),
+                records.iter().map(|record| RecordId(*record)).collect(),
+            );
         }
         log
     }

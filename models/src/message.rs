@@ -319,8 +319,16 @@ pub struct Visible {
 impl fmt::Display for Msg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Register { epoch, previous: None, directory } => write!(f, "Register {epoch} on {directory}"),
-            Self::Register { epoch, previous: Some(previous), directory } => {
+            Self::Register {
+                epoch,
+                previous: None,
+                directory,
+            } => write!(f, "Register {epoch} on {directory}"),
+            Self::Register {
+                epoch,
+                previous: Some(previous),
+                directory,
+            } => {
                 write!(f, "Register {epoch} on {directory} after {previous} ended politely")
             }
             Self::DuplicateRegistration => f.write_str("DUPLICATE_BROKER_REGISTRATION"),
@@ -343,17 +351,39 @@ impl fmt::Display for Msg {
                 records.iter().try_for_each(|record| write!(f, " {record}"))?;
                 write!(f, " acks={}", acks.text())
             }
-            Self::Produced { first, result: Ok(offset), .. } => write!(f, "Produced {first}@{offset}"),
-            Self::Produced { first, result: Err(code), .. } => write!(f, "Produced {first} {code}"),
+            Self::Produced {
+                first,
+                result: Ok(offset),
+                ..
+            } => write!(f, "Produced {first}@{offset}"),
+            Self::Produced {
+                first,
+                result: Err(code),
+                ..
+            } => write!(f, "Produced {first} {code}"),
             Self::Read { from, .. } => write!(f, "Read {from}"),
-            Self::ReadAnswer { from, result: Ok(visible), .. } => {
+            Self::ReadAnswer {
+                from,
+                result: Ok(visible),
+                ..
+            } => {
                 write!(f, "ReadAnswer {from}")?;
-                visible.records.iter().try_for_each(|(offset, record)| write!(f, " {record}@{offset}"))?;
+                visible
+                    .records
+                    .iter()
+                    .try_for_each(|(offset, record)| write!(f, " {record}@{offset}"))?;
                 write!(f, " end {}", visible.end)
             }
-            Self::ReadAnswer { from, result: Err(code), .. } => write!(f, "ReadAnswer {from} {code}"),
+            Self::ReadAnswer {
+                from,
+                result: Err(code),
+                ..
+            } => write!(f, "ReadAnswer {from} {code}"),
             Self::Who(_) => f.write_str("Metadata request"),
-            Self::Leader { leader: Some((leader, epoch)), .. } => write!(f, "Metadata answer leader {leader} {epoch}"),
+            Self::Leader {
+                leader: Some((leader, epoch)),
+                ..
+            } => write!(f, "Metadata answer leader {leader} {epoch}"),
             Self::Leader { leader: None, .. } => f.write_str("Metadata answer no leader"),
         }
     }
@@ -373,7 +403,13 @@ impl Acks {
 impl fmt::Display for AlterPartition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let isr: Brokers = self.isr.iter().map(|(id, _)| *id).collect();
-        write!(f, "AlterPartition isr {} {} {}", Listed(&isr), self.leader_epoch, self.partition_epoch)
+        write!(
+            f,
+            "AlterPartition isr {} {} {}",
+            Listed(&isr),
+            self.leader_epoch,
+            self.partition_epoch
+        )
     }
 }
 
@@ -394,7 +430,10 @@ impl fmt::Display for Fetched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fetched {}", self.from)?;
         match &self.result {
-            FetchResult::Records { batches, high_watermark } => {
+            FetchResult::Records {
+                batches,
+                high_watermark,
+            } => {
                 batches.iter().try_for_each(|batch| write!(f, " {batch}"))?;
                 write!(f, " hw {high_watermark}")
             }
@@ -459,7 +498,12 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SendNext => f.write_str("send the next batch"),
-            Self::Send { partition, records, acks, .. } => {
+            Self::Send {
+                partition,
+                records,
+                acks,
+                ..
+            } => {
                 write!(f, "send to {partition}")?;
                 records.iter().try_for_each(|record| write!(f, " {record}"))?;
                 write!(f, " acks={}", acks.text())
@@ -468,7 +512,11 @@ impl fmt::Display for Command {
             Self::Refresh => f.write_str("refresh metadata"),
             Self::CreateTopic(topic) => write!(f, "create {topic}"),
             Self::AlterTopic(topic, settings) => {
-                write!(f, "alter {topic}: min.insync.replicas={}, unclean {:?}", settings.min_isr, settings.unclean)
+                write!(
+                    f,
+                    "alter {topic}: min.insync.replicas={}, unclean {:?}",
+                    settings.min_isr, settings.unclean
+                )
             }
             Self::Elect(partition, election) => write!(f, "elect {election:?} {partition}"),
         }

@@ -53,7 +53,9 @@ pub fn offered_by(action: &Action<Kafka>) -> Slot {
         },
         Action::Command(Node::Controller | Node::Broker(_), _) => Slot::Controller,
         Action::Environment(event) => match event {
-            Event::Start(id) | Event::Stop(id) | Event::Kill(id) | Event::Power(id) | Event::Wipe(id) => Slot::Life(*id),
+            Event::Start(id) | Event::Stop(id) | Event::Kill(id) | Event::Power(id) | Event::Wipe(id) => {
+                Slot::Life(*id)
+            }
             Event::Pause(id) | Event::Resume(id) | Event::Stall(id) | Event::Unstall(id) => Slot::Life(*id),
             Event::FailDisk(id) | Event::FillDisk(id) => Slot::Life(*id),
             Event::PowerAll => Slot::Faults,
@@ -94,8 +96,16 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
         Some(Ok(msg)) => out.push(delivery(config, slot, from, to, msg)),
     }
     if let Some(msg) = queue.overdue() {
-        let received = Input::Received { from, msg: msg.clone(), arrival: Arrival::Overdue };
-        out.push(Offer::new(Action::DeliverOverdue(slot)).op(slot, Op::PopOverdue).step(to, received));
+        let received = Input::Received {
+            from,
+            msg: msg.clone(),
+            arrival: Arrival::Overdue,
+        };
+        out.push(
+            Offer::new(Action::DeliverOverdue(slot))
+                .op(slot, Op::PopOverdue)
+                .step(to, received),
+        );
     }
     if queue.is_empty() || lane == Lane::Metadata {
         if queue.len() > 1 && !queue.is_held() {
@@ -111,7 +121,11 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
 }
 
 fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Offer<Kafka> {
-    let received = Input::Received { from, msg: msg.clone(), arrival: Arrival::InOrder };
+    let received = Input::Received {
+        from,
+        msg: msg.clone(),
+        arrival: Arrival::InOrder,
+    };
     let mut offer = Offer::new(Action::Deliver(slot)).op(slot, Op::Pop).step(to, received);
     if let (Node::Broker(id), Msg::Snapshot(_)) = (to, msg) {
         publish(&mut offer, id, config.hosted(id));
@@ -125,10 +139,16 @@ fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Off
 
 /// All metadata batches in flight at once: intermediate states are not seen (`kafka-protocol.md` 5.12).
 fn merged(config: &Config, slot: Slot, to: Node, messages: &[Msg]) -> Offer<Kafka> {
-    let Node::Broker(id) = to else { panic!("metadata goes to brokers") };
+    let Node::Broker(id) = to else {
+        panic!("metadata goes to brokers")
+    };
     let mut offer = environment(Event::Merge(id));
     for msg in messages {
-        let received = Input::Received { from: Node::Controller, msg: msg.clone(), arrival: Arrival::InOrder };
+        let received = Input::Received {
+            from: Node::Controller,
+            msg: msg.clone(),
+            arrival: Arrival::InOrder,
+        };
         offer = offer.op(slot, Op::Pop).step(to, received);
     }
     publish(&mut offer, id, config.hosted(id));
@@ -147,7 +167,9 @@ fn concerned<'c>(config: &'c Config, id: BrokerId, records: &'c [Record]) -> imp
 
 fn publish(offer: &mut Offer<Kafka>, id: BrokerId, partitions: impl Iterator<Item = Partition>) {
     for partition in partitions {
-        offer.steps.push((Node::Broker(id), Input::Local(Local::Publish(partition))));
+        offer
+            .steps
+            .push((Node::Broker(id), Input::Local(Local::Publish(partition))));
     }
 }
 
@@ -187,13 +209,27 @@ fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
             out.push(start(config, id));
         }
         let wipe = environment(Event::Wipe(id)).step(me, Input::Local(Local::Wipe));
-        let wipe = if life.disk == Disk::Failed { wipe } else { wipe.spending(Fault::Wipe) };
+        let wipe = if life.disk == Disk::Failed {
+            wipe
+        } else {
+            wipe.spending(Fault::Wipe)
+        };
         let replicas = config.hosted(id);
         out.push(replicas.fold(wipe, |wipe, p| wipe.step(me, Input::Local(Local::WipeReplica(p)))));
         return;
     }
-    out.push(end(config, environment(Event::Kill(id)).spending(Fault::Kill), id, End::Kill));
-    out.push(end(config, environment(Event::Power(id)).spending(Fault::Power), id, End::Power));
+    out.push(end(
+        config,
+        environment(Event::Kill(id)).spending(Fault::Kill),
+        id,
+        End::Kill,
+    ));
+    out.push(end(
+        config,
+        environment(Event::Power(id)).spending(Fault::Power),
+        id,
+        End::Power,
+    ));
     let halt = |event, fault| end(config, environment(event).spending(fault), id, End::Kill);
     let failed = Input::Local(Local::Disk(Disk::Failed));
     out.push(halt(Event::FailDisk(id), Fault::DirFail).step(me, failed));
@@ -203,7 +239,14 @@ fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
         out.push(simple(Event::Stop(id), Fault::Stop, Local::Stop));
     }
     if life.timers.is_frozen() {
-        out.push(pause(config, id, Event::Resume(id), Mark::Thaw, Mark::Hear(id), Op::Release));
+        out.push(pause(
+            config,
+            id,
+            Event::Resume(id),
+            Mark::Thaw,
+            Mark::Hear(id),
+            Op::Release,
+        ));
     } else {
         let pause = pause(config, id, Event::Pause(id), Mark::Freeze, Mark::Silence(id), Op::Hold);
         out.push(pause.spending(Fault::Pause));
@@ -219,7 +262,9 @@ fn start(config: &Config, id: BrokerId) -> Offer<Kafka> {
     let me = Node::Broker(id);
     let inbound = lanes(config).into_iter().filter(|(_, to, _)| *to == me);
     let listen = |offer: Offer<Kafka>, (from, to, lane)| offer.op(Slot::Queue(from, to, lane), Op::Listen);
-    inbound.fold(environment(Event::Start(id)), listen).step(me, Input::Local(Local::Start))
+    inbound
+        .fold(environment(Event::Start(id)), listen)
+        .step(me, Input::Local(Local::Start))
 }
 
 /// A process stands still or runs again: its timers, and everything on the way to it.
@@ -232,7 +277,11 @@ fn pause(config: &Config, id: BrokerId, event: Event, timers: Mark, contact: Mar
     for (from, to, lane) in lanes(config).into_iter().filter(|(_, to, _)| *to == me) {
         offer = offer.op(Slot::Queue(from, to, lane), traffic.clone());
     }
-    if config.pace == Pace::Free { offer.op(Slot::Controller, Op::Mark(contact)) } else { offer }
+    if config.pace == Pace::Free {
+        offer.op(Slot::Controller, Op::Mark(contact))
+    } else {
+        offer
+    }
 }
 
 /// A disk stalls or works again: everything that needs the log waits, heartbeats and metadata do not.
@@ -294,7 +343,11 @@ fn of_client(id: ClientId, client: &Client, out: &mut Offers) {
 fn of_faults(config: &Config, faults: &Faults, out: &mut Offers) {
     if faults.left(Fault::PowerAll).allows() {
         let all = environment(Event::PowerAll).spending(Fault::PowerAll);
-        out.push(config.broker_ids().fold(all, |offer, id| end(config, offer, id, End::Power)));
+        out.push(
+            config
+                .broker_ids()
+                .fold(all, |offer, id| end(config, offer, id, End::Power)),
+        );
     }
 }
 
@@ -343,5 +396,7 @@ fn heal(config: &Config, a: Node, b: Node) -> Offer<Kafka> {
 
 fn on_lanes(config: &Config, offer: Offer<Kafka>, from: Node, to: Node, op: &Op<Kafka>) -> Offer<Kafka> {
     let between = lanes(config).into_iter().filter(|(a, b, _)| (*a, *b) == (from, to));
-    between.fold(offer, |offer, (a, b, lane)| offer.op(Slot::Queue(a, b, lane), op.clone()))
+    between.fold(offer, |offer, (a, b, lane)| {
+        offer.op(Slot::Queue(a, b, lane), op.clone())
+    })
 }

@@ -29,7 +29,11 @@ pub fn settled(config: &Config) -> World<'_> {
         }
     }
     for id in config.client_ids() {
-        perform(&mut world, &Action::Command(Node::Client(id), Command::Refresh), &mut scratch);
+        perform(
+            &mut world,
+            &Action::Command(Node::Client(id), Command::Refresh),
+            &mut scratch,
+        );
         settle(&mut world, &mut scratch);
     }
     world
@@ -37,7 +41,9 @@ pub fn settled(config: &Config) -> World<'_> {
 
 /// Performs one action that is possible or scripted, with harmless choices.
 fn perform(world: &mut World<'_>, action: &Action<Kafka>, scratch: &mut Scratch<Kafka>) {
-    let offer = world.find(action).expect("a settling cluster can be started, given topics and asked");
+    let offer = world
+        .find(action)
+        .expect("a settling cluster can be started, given topics and asked");
     world.apply_default(&offer, scratch);
 }
 
@@ -57,7 +63,11 @@ pub fn next_harmless(offers: &[Offer<Kafka>]) -> Option<&Offer<Kafka>> {
     let free = |offer: &&Offer<Kafka>| offer.spends.is_none() && !offer.steps.iter().any(|(_, i)| commanded(i));
     let delivery = |offer: &&Offer<Kafka>| matches!(offer.action, Action::Deliver(_) | Action::DeliverOverdue(_));
     let timer = |offer: &&Offer<Kafka>| matches!(offer.action, Action::Fire(..));
-    offers.iter().filter(free).find(delivery).or_else(|| offers.iter().filter(free).find(timer))
+    offers
+        .iter()
+        .filter(free)
+        .find(delivery)
+        .or_else(|| offers.iter().filter(free).find(timer))
 }
 
 fn commanded(input: &Input<Kafka>) -> bool {

@@ -151,7 +151,11 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
         slots.push((Slot::Client(client), Value::Client(Client::new(config, client))));
     }
     for (from, to, lane) in lanes(config) {
-        let queue = if matches!(to, Node::Broker(_)) { Queue::unattended() } else { Queue::default() };
+        let queue = if matches!(to, Node::Broker(_)) {
+            Queue::unattended()
+        } else {
+            Queue::default()
+        };
         slots.push((Slot::Queue(from, to, lane), Value::Queue(queue)));
     }
     slots.sort_by_key(|(slot, _)| *slot);

@@ -28,12 +28,30 @@ pub fn step(_config: &Config, node: Node, input: &Input<Kafka>, stage: &mut Stag
 
 fn at_controller(input: &Input<Kafka>, stage: &mut Stage<'_>) {
     match input {
-        Input::Received { from: Node::Broker(id), msg: Msg::Register { epoch, previous, directory }, .. } => stage
-            .run::<ControllerSide>((), |at, cx| kraft::on_register(at, cx, *id, *epoch, *previous, *directory)),
-        Input::Received { from: Node::Broker(id), msg: Msg::Heartbeat(epoch, wish), .. } => {
+        Input::Received {
+            from: Node::Broker(id),
+            msg:
+                Msg::Register {
+                    epoch,
+                    previous,
+                    directory,
+                },
+            ..
+        } => stage.run::<ControllerSide>((), |at, cx| {
+            kraft::on_register(at, cx, *id, *epoch, *previous, *directory)
+        }),
+        Input::Received {
+            from: Node::Broker(id),
+            msg: Msg::Heartbeat(epoch, wish),
+            ..
+        } => {
             stage.run::<ControllerSide>((), |at, cx| kraft::on_heartbeat(at, cx, *id, *epoch, *wish));
         }
-        Input::Received { from: Node::Broker(id), msg: Msg::AlterPartition(alter), .. } => {
+        Input::Received {
+            from: Node::Broker(id),
+            msg: Msg::AlterPartition(alter),
+            ..
+        } => {
             stage.run::<ControllerSide>((), |at, cx| kraft::on_alter_partition(at, cx, *id, alter));
         }
         Input::Received { from, msg, .. } => unexpected(*from, msg),
@@ -61,16 +79,30 @@ fn at_broker(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
         (Node::Controller, Msg::Metadata(records)) => {
             stage.run::<BrokerSide>((me,), |at, cx| broker::on_metadata(at, cx, records));
         }
-        (Node::Controller, Msg::Altered(altered)) => stage
-            .run::<PartitionSide>((me, altered.partition), |at, cx| replication::on_altered(at, cx, altered)),
-        (Node::Broker(follower), Msg::Fetch(fetch)) => stage
-            .run::<PartitionSide>((me, fetch.partition), |at, cx| replication::on_fetch(at, cx, follower, fetch)),
+        (Node::Controller, Msg::Altered(altered)) => stage.run::<PartitionSide>((me, altered.partition), |at, cx| {
+            replication::on_altered(at, cx, altered)
+        }),
+        (Node::Broker(follower), Msg::Fetch(fetch)) => stage.run::<PartitionSide>((me, fetch.partition), |at, cx| {
+            replication::on_fetch(at, cx, follower, fetch)
+        }),
         (Node::Broker(leader), Msg::Fetched(fetched)) => stage
-            .run::<PartitionSide>((me, fetched.partition), |at, cx| replication::on_fetched(at, cx, leader, fetched)),
-        (Node::Client(client), Msg::Produce { partition, records, acks }) => stage
-            .run::<PartitionSide>((me, *partition), |at, cx| replication::on_produce(at, cx, client, records, *acks)),
+            .run::<PartitionSide>((me, fetched.partition), |at, cx| {
+                replication::on_fetched(at, cx, leader, fetched)
+            }),
+        (
+            Node::Client(client),
+            Msg::Produce {
+                partition,
+                records,
+                acks,
+            },
+        ) => stage.run::<PartitionSide>((me, *partition), |at, cx| {
+            replication::on_produce(at, cx, client, records, *acks)
+        }),
         (Node::Client(client), Msg::Read { partition, epoch, from }) => stage
-            .run::<PartitionSide>((me, *partition), |at, cx| replication::on_read(at, cx, client, *epoch, *from)),
+            .run::<PartitionSide>((me, *partition), |at, cx| {
+                replication::on_read(at, cx, client, *epoch, *from)
+            }),
         (Node::Client(client), Msg::Who(partition)) => {
             stage.run::<ImageSide>((me,), |at, cx| broker::on_who(at, cx, client, *partition));
         }
@@ -137,21 +169,46 @@ fn disconnected(me: BrokerId, lane: Slot, stage: &mut Stage<'_>) {
 fn at_client(me: ClientId, input: &Input<Kafka>, stage: &mut Stage<'_>) {
     match input {
         Input::Commanded(Command::SendNext) => stage.run::<ClientSide>((me,), client::on_send_next),
-        Input::Commanded(Command::Send { partition, records, acks, retries, knowledge }) => {
+        Input::Commanded(Command::Send {
+            partition,
+            records,
+            acks,
+            retries,
+            knowledge,
+        }) => {
             let (partition, acks, retries) = (*partition, *acks, *retries);
-            let sending = Sending { partition, records: records.clone(), acks, retries };
+            let sending = Sending {
+                partition,
+                records: records.clone(),
+                acks,
+                retries,
+            };
             stage.run::<ClientSide>((me,), |at, cx| client::on_send(at, cx, sending, *knowledge));
         }
         Input::Commanded(Command::Refresh) => stage.run::<ClientSide>((me,), client::on_refresh),
         Input::Commanded(Command::Poll) => stage.run::<ClientSide>((me,), client::on_poll),
         Input::Commanded(command) => unexpected(Node::Client(me), command),
-        Input::Received { from: Node::Broker(from), msg: Msg::Produced { first, result, .. }, .. } => {
+        Input::Received {
+            from: Node::Broker(from),
+            msg: Msg::Produced { first, result, .. },
+            ..
+        } => {
             stage.run::<ClientSide>((me,), |at, cx| client::on_produced(at, cx, *from, *first, *result));
         }
-        Input::Received { from: Node::Broker(from), msg: Msg::ReadAnswer { from: offset, result, .. }, .. } => {
+        Input::Received {
+            from: Node::Broker(from),
+            msg: Msg::ReadAnswer {
+                from: offset, result, ..
+            },
+            ..
+        } => {
             stage.run::<ClientSide>((me,), |at, cx| client::on_read_answer(at, cx, *from, *offset, result));
         }
-        Input::Received { from: Node::Broker(from), msg: Msg::Leader { partition, leader }, .. } => {
+        Input::Received {
+            from: Node::Broker(from),
+            msg: Msg::Leader { partition, leader },
+            ..
+        } => {
             stage.run::<ClientSide>((me,), |at, cx| client::on_leader(at, cx, *from, *partition, *leader));
         }
         Input::Received { from, msg, .. } => unexpected(*from, msg),

@@ -7,6 +7,7 @@
 //! | [`recording`] | transcripts of real clusters, read |
 //! | [`conform`] | what a transcript did, done on the model, compared cell by cell |
 //! | [`tools`] | what Kafka's command-line tools print |
+//! | [`trace`] | the trace file: written, read, repeated |
 
 extern crate alloc;
 
@@ -15,3 +16,4 @@ pub mod conform;
 pub mod recording;
 pub mod scenario;
 pub mod tools;
+pub mod trace;

@@ -44,7 +44,11 @@ pub struct Recorded<'r> {
 impl<'r> Recorded<'r> {
     /// Answers in this order.
     pub fn new(answers: &'r [u32]) -> Self {
-        Self { answers, next: 0, misfits: 0 }
+        Self {
+            answers,
+            next: 0,
+            misfits: 0,
+        }
     }
 
     /// Whether every choice had its answer and every answer its choice.
@@ -73,7 +77,11 @@ pub struct Seeded<'r>(pub &'r mut Stream);
 
 impl Chooser for Seeded<'_> {
     fn choose(&mut self, _what: &'static str, of: u32) -> u32 {
-        if self.0.below(2) == 0 { 0 } else { self.0.below(u64::from(of)) as u32 }
+        if self.0.below(2) == 0 {
+            0
+        } else {
+            self.0.below(u64::from(of)) as u32
+        }
     }
 }
 

@@ -31,7 +31,12 @@ pub struct Effects<M: Model> {
 
 impl<M: Model> Default for Effects<M> {
     fn default() -> Self {
-        Self { ops: Vec::new(), armed: Vec::new(), stamped: Vec::new(), choices: Vec::new() }
+        Self {
+            ops: Vec::new(),
+            armed: Vec::new(),
+            stamped: Vec::new(),
+            choices: Vec::new(),
+        }
     }
 }
 
@@ -63,7 +68,13 @@ impl<'s, M: Model> Context<'s, M> {
         chooser: &'s mut dyn Chooser,
         effects: &'s mut Effects<M>,
     ) -> Self {
-        Self { me, config, arrival, chooser, effects }
+        Self {
+            me,
+            config,
+            arrival,
+            chooser,
+            effects,
+        }
     }
 
     /// The node at which this step happens.

@@ -14,7 +14,10 @@ pub struct File<T> {
 impl<T: Clone + PartialEq> File<T> {
     /// A file that is durable as it is.
     pub fn new(content: T) -> Self {
-        Self { cached: content.clone(), durable: content }
+        Self {
+            cached: content.clone(),
+            durable: content,
+        }
     }
 
     /// What a process reads.
@@ -66,7 +69,11 @@ pub struct Journal<T> {
 
 impl<T> Default for Journal<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), durable: 0, torn: false }
+        Self {
+            entries: Vec::new(),
+            durable: 0,
+            torn: false,
+        }
     }
 }
 

@@ -56,7 +56,12 @@ pub trait Model: Copy + Clone + Eq + Ord + Hash + Debug + Serialize + Deserializ
     /// All actions that this slot makes possible: one slot decides alone (the budget aside).
     fn offers(config: &Self::Config, slot: Self::Slot, value: &Self::Value, out: &mut Vec<Offer<Self>>);
     /// The one offer of this slot that has this identity. A model whose slots offer much overrides it with a shortcut.
-    fn find(config: &Self::Config, slot: Self::Slot, value: &Self::Value, action: &Action<Self>) -> Option<Offer<Self>> {
+    fn find(
+        config: &Self::Config,
+        slot: Self::Slot,
+        value: &Self::Value,
+        action: &Action<Self>,
+    ) -> Option<Offer<Self>> {
         let mut offers = Vec::new();
         Self::offers(config, slot, value, &mut offers);
         offers.into_iter().find(|offer| offer.action == *action)

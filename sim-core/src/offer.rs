@@ -51,7 +51,12 @@ pub struct Offer<M: Model> {
 impl<M: Model> Offer<M> {
     /// An action that does nothing yet.
     pub fn new(action: Action<M>) -> Self {
-        Self { action, spends: None, ops: SmallVec::new(), steps: SmallVec::new() }
+        Self {
+            action,
+            spends: None,
+            ops: SmallVec::new(),
+            steps: SmallVec::new(),
+        }
     }
 
     /// Spends one fault of this kind.

@@ -39,19 +39,18 @@ pub fn run<M: Model>(
 }
 
 /// All outcomes of one step, choices by odometer.
-pub fn outcomes<M: Model>(
-    config: &M::Config,
-    node: M::Node,
-    input: &Input<M>,
-    values: &[M::Value],
-) -> Vec<Outcome<M>> {
+pub fn outcomes<M: Model>(config: &M::Config, node: M::Node, input: &Input<M>, values: &[M::Value]) -> Vec<Outcome<M>> {
     let mut odometer = Odometer::default();
     let mut all = Vec::new();
     loop {
         let mut values = values.to_vec();
         let mut effects = Effects::default();
         run(config, node, input, &mut values, &mut odometer, &mut effects);
-        all.push(Outcome { values, ops: effects.ops, choices: effects.choices });
+        all.push(Outcome {
+            values,
+            ops: effects.ops,
+            choices: effects.choices,
+        });
         if !odometer.advance() {
             return all;
         }

@@ -20,7 +20,10 @@ pub struct Failure {
 impl Failure {
     /// A failure about an object.
     pub fn new(about: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { about: about.into(), reason: reason.into() }
+        Self {
+            about: about.into(),
+            reason: reason.into(),
+        }
     }
 }
 
@@ -79,15 +82,24 @@ impl<M: Model> Copy for Registered<M> {}
 
 /// Makes the row of a property.
 pub const fn register<M: Model, P: Property<M> + 'static>() -> Registered<M> {
-    Registered { name: P::NAME, claim: P::CLAIM, instances: instances::<M, P> }
+    Registered {
+        name: P::NAME,
+        claim: P::CLAIM,
+        instances: instances::<M, P>,
+    }
 }
 
 fn instances<M: Model, P: Property<M> + 'static>(config: &M::Config) -> Vec<Instance<M>> {
     let instance = |key| {
         let mut slots = Vec::new();
         P::View::slots(key, &mut slots);
-        let check = Box::new(move |config: &M::Config, values: &[&M::Value]| P::check(config, P::View::bind(key, values)));
-        Instance { name: P::NAME, slots, check }
+        let check =
+            Box::new(move |config: &M::Config, values: &[&M::Value]| P::check(config, P::View::bind(key, values)));
+        Instance {
+            name: P::NAME,
+            slots,
+            check,
+        }
     };
     P::keys(config).into_iter().map(instance).collect()
 }

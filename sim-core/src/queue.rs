@@ -45,7 +45,10 @@ impl<Msg> Default for Queue<Msg> {
 impl<Msg> Queue<Msg> {
     /// A queue whose receiver is not up yet.
     pub fn unattended() -> Self {
-        Self { down: true, ..Self::default() }
+        Self {
+            down: true,
+            ..Self::default()
+        }
     }
 
     /// What the receiver gets next, if it gets something.
@@ -101,7 +104,10 @@ impl<Msg> Queue<Msg> {
 
     /// Takes the head.
     pub fn pop(&mut self) {
-        assert!(!self.messages.is_empty() && !self.broken, "popped a queue that has no head");
+        assert!(
+            !self.messages.is_empty() && !self.broken,
+            "popped a queue that has no head"
+        );
         self.messages.remove(0);
     }
 
@@ -159,7 +165,10 @@ impl<Msg> Queue<Msg> {
 
     /// The head was read in time and will be handled after its connection has gone.
     pub fn outlive(&mut self) {
-        assert!(!self.messages.is_empty(), "an empty queue has nothing that could outlive it");
+        assert!(
+            !self.messages.is_empty(),
+            "an empty queue has nothing that could outlive it"
+        );
         let head = self.messages.remove(0);
         self.overdue.push(head);
     }

@@ -31,7 +31,10 @@ pub struct Enabled<M: Model> {
 impl<M: Model> Enabled<M> {
     /// Everything that is possible in this world.
     pub fn new(world: &World<'_, M>) -> Self {
-        let mut enabled = Self { by_slot: Vec::new(), scratch: Vec::new() };
+        let mut enabled = Self {
+            by_slot: Vec::new(),
+            scratch: Vec::new(),
+        };
         enabled.by_slot.resize_with(world.slots().len(), Vec::new);
         for place in 0..world.slots().len() {
             enabled.renew(world, place);
@@ -50,15 +53,28 @@ impl<M: Model> Enabled<M> {
 
     fn renew(&mut self, world: &World<'_, M>, place: usize) {
         self.scratch.clear();
-        M::offers(world.config(), world.slots()[place], &world.values()[place], &mut self.scratch);
+        M::offers(
+            world.config(),
+            world.slots()[place],
+            &world.values()[place],
+            &mut self.scratch,
+        );
         let kept = &mut self.by_slot[place];
         kept.clear();
-        kept.extend(self.scratch.drain(..).map(|offer| Candidate { action: offer.action, spends: offer.spends }));
+        kept.extend(self.scratch.drain(..).map(|offer| Candidate {
+            action: offer.action,
+            spends: offer.spends,
+        }));
     }
 
     /// Those that the budget affords, in canonical order.
     pub fn affordable<'e>(&'e self, world: &World<'_, M>, out: &mut Vec<&'e Candidate<M>>) {
         out.clear();
-        out.extend(self.by_slot.iter().flatten().filter(|candidate| world.affords(candidate.spends)));
+        out.extend(
+            self.by_slot
+                .iter()
+                .flatten()
+                .filter(|candidate| world.affords(candidate.spends)),
+        );
     }
 }

@@ -12,7 +12,10 @@ pub struct Timers<T> {
 
 impl<T> Default for Timers<T> {
     fn default() -> Self {
-        Self { armed: SmallVec::new(), frozen: false }
+        Self {
+            armed: SmallVec::new(),
+            frozen: false,
+        }
     }
 }
 

@@ -64,7 +64,11 @@ impl fmt::Display for Misfit {
         match self {
             Self::NotEnabled { action, instead } if instead.is_empty() => write!(f, "`{action}` is not possible here"),
             Self::NotEnabled { action, instead } => {
-                write!(f, "`{action}` is not possible here; possible there: {}", instead.join(", "))
+                write!(
+                    f,
+                    "`{action}` is not possible here; possible there: {}",
+                    instead.join(", ")
+                )
             }
             Self::OtherChoices { asked } if asked.is_empty() => f.write_str("the step asks no choice any more"),
             Self::OtherChoices { asked } => {
@@ -102,11 +106,19 @@ pub fn perform<M: Model>(
     world.apply(&offer, &mut recorded, scratch);
     let asked = scratch.choices.len();
     let fits = decision.choices.len() <= asked
-        && scratch.choices.iter().zip(&decision.choices).all(|(choice, answer)| choice.taken == *answer);
+        && scratch
+            .choices
+            .iter()
+            .zip(&decision.choices)
+            .all(|(choice, answer)| choice.taken == *answer);
     if fits {
         Ok(())
     } else {
-        let asked = scratch.choices.iter().map(|choice| (choice.what.to_string(), choice.of)).collect();
+        let asked = scratch
+            .choices
+            .iter()
+            .map(|choice| (choice.what.to_string(), choice.of))
+            .collect();
         Err(Misfit::OtherChoices { asked })
     }
 }
@@ -118,5 +130,8 @@ fn not_enabled<M: Model>(world: &World<'_, M>, action: &Action<M>) -> Misfit {
         M::offers(world.config(), slot, world.get(slot), &mut offers);
     }
     let instead = offers.iter().take(4).map(|offer| offer.action.to_string()).collect();
-    Misfit::NotEnabled { action: action.to_string(), instead }
+    Misfit::NotEnabled {
+        action: action.to_string(),
+        instead,
+    }
 }

@@ -20,7 +20,11 @@ pub struct World<'m, M: Model> {
 
 impl<M: Model> Clone for World<'_, M> {
     fn clone(&self) -> Self {
-        Self { config: self.config, slots: Arc::clone(&self.slots), values: self.values.clone() }
+        Self {
+            config: self.config,
+            slots: Arc::clone(&self.slots),
+            values: self.values.clone(),
+        }
     }
 }
 
@@ -67,7 +71,10 @@ impl<M: Model> Default for Scratch<M> {
 impl<M: Model> Scratch<M> {
     /// With these step properties watched.
     pub fn watching(step_properties: Vec<StepProperty<M>>) -> Self {
-        Self { step_properties, ..Self::default() }
+        Self {
+            step_properties,
+            ..Self::default()
+        }
     }
 
     fn begin(&mut self) {
@@ -84,8 +91,15 @@ impl<'m, M: Model> World<'m, M> {
     /// The world as the model lays it out.
     pub fn new(config: &'m M::Config) -> Self {
         let (slots, values): (Vec<_>, Vec<_>) = M::layout(config).into_iter().unzip();
-        assert!(slots.is_sorted_by(|a, b| a < b), "a layout lists its slots in ascending order, each once");
-        Self { config, slots: slots.into(), values }
+        assert!(
+            slots.is_sorted_by(|a, b| a < b),
+            "a layout lists its slots in ascending order, each once"
+        );
+        Self {
+            config,
+            slots: slots.into(),
+            values,
+        }
     }
 
     /// What never changes.
@@ -181,7 +195,14 @@ impl<'m, M: Model> World<'m, M> {
             scratch.touched.push(place);
             scratch.lent.push(core::mem::take(&mut self.values[place]));
         }
-        outcome::run(self.config, node, input, &mut scratch.lent, chooser, &mut scratch.effects);
+        outcome::run(
+            self.config,
+            node,
+            input,
+            &mut scratch.lent,
+            chooser,
+            &mut scratch.effects,
+        );
         for (place, value) in scratch.places.iter().zip(scratch.lent.drain(..)) {
             self.values[*place] = value;
         }
@@ -190,7 +211,10 @@ impl<'m, M: Model> World<'m, M> {
         scratch.choices.append(&mut scratch.effects.choices);
         let mut ops = core::mem::take(&mut scratch.effects.ops);
         for (slot, op) in ops.drain(..) {
-            assert!(!scratch.names.contains(&slot), "a step operated on {slot}, which is in its own footprint");
+            assert!(
+                !scratch.names.contains(&slot),
+                "a step operated on {slot}, which is in its own footprint"
+            );
             self.operate(slot, op, scratch);
         }
         scratch.effects.ops = ops;
@@ -218,6 +242,9 @@ impl<'m, M: Model> World<'m, M> {
 
     /// One number for the whole state: a sum of per-slot mixes.
     pub fn fingerprint(&self) -> u64 {
-        self.digests().into_iter().enumerate().fold(0, |sum, (at, digest)| sum.wrapping_add(slot_mix(at, digest)))
+        self.digests()
+            .into_iter()
+            .enumerate()
+            .fold(0, |sum, (at, digest)| sum.wrapping_add(slot_mix(at, digest)))
     }
 }

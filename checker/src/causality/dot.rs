@@ -10,9 +10,16 @@ impl Causality {
     /// A drawing of these steps (an empty set: all of them). Faults are filled; the last step has a double frame.
     pub fn to_dot(&self, tale: &Tale<'_>, only: &BTreeSet<usize>) -> String {
         let shown = |step: usize| only.is_empty() || only.contains(&step);
-        let mut text = String::from("digraph causality {\n  rankdir=TB;\n  node [shape=box, fontname=\"monospace\"];\n");
+        let mut text =
+            String::from("digraph causality {\n  rankdir=TB;\n  node [shape=box, fontname=\"monospace\"];\n");
         for step in tale.steps().iter().filter(|step| shown(step.number)) {
-            let _ = writeln!(text, "  s{} [label=\"{}\"{}];", step.number, label(tale, step), look(tale, step));
+            let _ = writeln!(
+                text,
+                "  s{} [label=\"{}\"{}];",
+                step.number,
+                label(tale, step),
+                look(tale, step)
+            );
         }
         for step in tale.steps().iter().filter(|step| shown(step.number)) {
             for (later, causes) in self.effects(step.number) {
@@ -32,7 +39,11 @@ fn label(tale: &Tale<'_>, step: &Step) -> String {
 
 fn look(tale: &Tale<'_>, step: &Step) -> String {
     let filled = if step.is_fault() { ", style=filled" } else { "" };
-    let last = if step.number == tale.last() { ", peripheries=2" } else { "" };
+    let last = if step.number == tale.last() {
+        ", peripheries=2"
+    } else {
+        ""
+    };
     format!("{filled}{last}")
 }
 

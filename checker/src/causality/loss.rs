@@ -1,12 +1,14 @@
-//! How a promised record was lost: who promised it, what was not known yet, how its copies went, which decision sealed it.
+//! How a promised record was lost: who promised it, what was not known yet, how its copies went, what sealed it.
 
 use models::actions::Event;
 use models::controller::partition_change::Choice;
 use models::fact::Fact;
 use models::ids::{BrokerId, ClientId, LeaderEpoch, Node, Offset, Partition, RecordId};
-use models::message::Acks;
+use models::message::{Acks, FetchResult, Lane, Msg};
+use models::slots::Slot;
 use sim_core::Action;
 
+use super::{Causality, LostMessage};
 use crate::narrate::{Step, Tale, holders, is_up, log_of, partition_state, promises};
 
 /// A leader's high watermark passed the record.
@@ -29,6 +31,8 @@ pub struct Unaware {
     pub broker: BrokerId,
     /// Its high watermark at that time.
     pub high_watermark: Offset,
+    /// The answer that would have told it, if one was under way and was lost.
+    pub lost_answer: Option<LostMessage>,
 }
 
 /// How a copy went.
@@ -56,13 +60,13 @@ pub enum Vanished {
     Otherwise,
 }
 
-/// A copy that went.
+/// Copies that went at once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Gone {
     /// In which step.
     pub step: usize,
-    /// From whose log.
-    pub broker: BrokerId,
+    /// From whose logs.
+    pub brokers: Vec<BrokerId>,
     /// How.
     pub how: Vanished,
     /// Who still had one.
@@ -130,7 +134,10 @@ pub struct Loss {
 impl Loss {
     /// The step in which it was promised (committed, where no client was answered); 0 when before the first one.
     pub fn promised_in(&self) -> usize {
-        self.acked.map(|(step, ..)| step).or(self.committed.as_ref().map(|known| known.step)).unwrap_or(0)
+        self.acked
+            .map(|(step, ..)| step)
+            .or(self.committed.as_ref().map(|known| known.step))
+            .unwrap_or(0)
     }
 
     /// The steps that the story names.
@@ -148,17 +155,20 @@ impl Loss {
 }
 
 /// The story of a record named as a property names it (`m1`). `None` when nobody promised such a record.
-pub fn loss_of(tale: &Tale<'_>, about: &str) -> Option<Loss> {
+pub fn loss_of(tale: &Tale<'_>, causality: &Causality, about: &str) -> Option<Loss> {
     let record = RecordId(about.strip_prefix('m')?.parse().ok()?);
     let (partition, offset) = place(tale, record)?;
     let committed = committed(tale, partition, record);
     let acked = acked(tale, partition, record);
-    let promised = acked.map(|(step, ..)| step).or(committed.as_ref().map(|known| known.step)).unwrap_or(0);
+    let promised = acked
+        .map(|(step, ..)| step)
+        .or(committed.as_ref().map(|known| known.step))
+        .unwrap_or(0);
     Some(Loss {
         record,
         partition,
         offset,
-        unaware: unaware(tale, partition, (offset, record), promised),
+        unaware: unaware(tale, causality, partition, (offset, record), promised),
         copies: copies(tale, partition, (offset, record)),
         gone: gone(tale, partition, (offset, record), promised),
         passed_by: passed_by(tale, partition, (offset, record), promised),
@@ -172,8 +182,18 @@ pub fn loss_of(tale: &Tale<'_>, about: &str) -> Option<Loss> {
 fn place(tale: &Tale<'_>, record: RecordId) -> Option<(Partition, Offset)> {
     tale.config().all_partitions().find_map(|partition| {
         let known = promises(tale, partition, tale.last())?;
-        let acked = known.acked.iter().find(|(_, promise)| promise.record == record).map(|(offset, _)| *offset);
-        let committed = || known.committed.values().find(|stored| stored.record == record).map(|stored| stored.offset);
+        let acked = known
+            .acked
+            .iter()
+            .find(|(_, promise)| promise.record == record)
+            .map(|(offset, _)| *offset);
+        let committed = || {
+            known
+                .committed
+                .values()
+                .find(|stored| stored.record == record)
+                .map(|stored| stored.offset)
+        };
         let answered = || acked_at(tale, partition, record).map(|(_, offset)| offset);
         Some((partition, acked.or_else(committed).or_else(answered)?))
     })
@@ -181,17 +201,39 @@ fn place(tale: &Tale<'_>, record: RecordId) -> Option<(Partition, Offset)> {
 
 fn committed(tale: &Tale<'_>, partition: Partition, record: RecordId) -> Option<Committed> {
     facts(tale).find_map(|(step, node, fact)| {
-        let Fact::Committed { partition: of, quorum, high_watermark, records, .. } = fact else { return None };
+        let Fact::Committed {
+            partition: of,
+            quorum,
+            high_watermark,
+            records,
+            ..
+        } = fact
+        else {
+            return None;
+        };
         let Node::Broker(leader) = node else { return None };
         let fits = *of == partition && records.iter().any(|stored| stored.record == record);
         let quorum = quorum.to_vec();
-        fits.then_some(Committed { step: step.number, leader, quorum, high_watermark: *high_watermark })
+        fits.then_some(Committed {
+            step: step.number,
+            leader,
+            quorum,
+            high_watermark: *high_watermark,
+        })
     })
 }
 
 fn acked(tale: &Tale<'_>, partition: Partition, record: RecordId) -> Option<(usize, ClientId, Acks)> {
     facts(tale).find_map(|(step, node, fact)| {
-        let Fact::Acked { partition: of, acks, records, .. } = fact else { return None };
+        let Fact::Acked {
+            partition: of,
+            acks,
+            records,
+            ..
+        } = fact
+        else {
+            return None;
+        };
         let Node::Client(client) = node else { return None };
         (*of == partition && records.contains(&record)).then_some((step.number, client, *acks))
     })
@@ -200,23 +242,64 @@ fn acked(tale: &Tale<'_>, partition: Partition, record: RecordId) -> Option<(usi
 /// Where a producer was told that the record stands (the ledger keeps only answers to acks=all).
 fn acked_at(tale: &Tale<'_>, partition: Partition, record: RecordId) -> Option<(usize, Offset)> {
     facts(tale).find_map(|(step, _, fact)| {
-        let Fact::Acked { partition: of, base, records, .. } = fact else { return None };
-        let at = records.iter().position(|other| *other == record).filter(|_| *of == partition)?;
+        let Fact::Acked {
+            partition: of,
+            base,
+            records,
+            ..
+        } = fact
+        else {
+            return None;
+        };
+        let at = records
+            .iter()
+            .position(|other| *other == record)
+            .filter(|_| *of == partition)?;
         Some((step.number, base.plus(at)))
     })
 }
 
 fn facts<'t>(tale: &'t Tale<'_>) -> impl Iterator<Item = (&'t Step, Node, &'t Fact)> {
-    tale.steps().iter().flat_map(|step| step.facts().map(move |(node, fact)| (step, node, fact)))
+    tale.steps()
+        .iter()
+        .flat_map(|step| step.facts().map(move |(node, fact)| (step, node, fact)))
 }
 
-fn unaware(tale: &Tale<'_>, partition: Partition, at: (Offset, RecordId), promised: usize) -> Vec<Unaware> {
+fn unaware(
+    tale: &Tale<'_>,
+    causality: &Causality,
+    partition: Partition,
+    at: (Offset, RecordId),
+    promised: usize,
+) -> Vec<Unaware> {
     let held = holders(tale, partition, at, promised).into_iter();
     let behind = held.filter_map(|broker| {
         let high_watermark = log_of(tale, broker, partition, promised)?.high_watermark();
-        (high_watermark <= at.0).then_some(Unaware { broker, high_watermark })
+        let lost_answer = causality
+            .lost_messages()
+            .iter()
+            .find(|lost| tells(tale, lost, broker, partition, at.0));
+        (high_watermark <= at.0).then_some(Unaware {
+            broker,
+            high_watermark,
+            lost_answer: lost_answer.copied(),
+        })
     });
     behind.collect()
+}
+
+/// Whether this message would have told a follower that the offset is committed.
+fn tells(tale: &Tale<'_>, lost: &LostMessage, follower: BrokerId, partition: Partition, offset: Offset) -> bool {
+    let Slot::Queue(_, Node::Broker(to), Lane::Fetch(of)) = lost.queue else {
+        return false;
+    };
+    let high = |msg: &Msg| {
+        let Msg::Fetched(fetched) = msg else { return false };
+        matches!(&fetched.result, FetchResult::Records { high_watermark, .. } if *high_watermark > offset)
+    };
+    let sent = tale.step(lost.sent);
+    (to, of) == (follower, partition)
+        && sent.is_some_and(|step| step.sent().any(|(queue, msg)| queue == lost.queue && high(msg)))
 }
 
 fn copies(tale: &Tale<'_>, partition: Partition, at: (Offset, RecordId)) -> Vec<(usize, Vec<BrokerId>)> {
@@ -232,13 +315,25 @@ fn copies(tale: &Tale<'_>, partition: Partition, at: (Offset, RecordId)) -> Vec<
 }
 
 fn gone(tale: &Tale<'_>, partition: Partition, at: (Offset, RecordId), promised: usize) -> Vec<Gone> {
-    let mut gone = Vec::new();
+    let mut gone: Vec<Gone> = Vec::new();
     for step in &tale.steps()[promised..] {
         let left = holders(tale, partition, at, step.number);
         for broker in holders(tale, partition, at, step.number - 1) {
-            if !left.contains(&broker) {
-                let how = vanished(tale, step, broker, partition);
-                gone.push(Gone { step: step.number, broker, how, left: left.clone() });
+            if left.contains(&broker) {
+                continue;
+            }
+            let how = vanished(tale, step, broker, partition);
+            match gone
+                .last_mut()
+                .filter(|last| last.step == step.number && last.how == how)
+            {
+                Some(last) => last.brokers.push(broker),
+                None => gone.push(Gone {
+                    step: step.number,
+                    brokers: vec![broker],
+                    how,
+                    left: left.clone(),
+                }),
             }
         }
     }
@@ -249,17 +344,26 @@ fn vanished(tale: &Tale<'_>, step: &Step, broker: BrokerId, partition: Partition
     match step.action {
         Action::Environment(Event::Power(_) | Event::PowerAll) => return Vanished::Power,
         Action::Environment(Event::Wipe(_)) => return Vanished::Wipe,
-        Action::Environment(_) | Action::Deliver(_) | Action::DeliverOverdue(_) | Action::Fire(..) | Action::Command(..) => {}
+        Action::Environment(_)
+        | Action::Deliver(_)
+        | Action::DeliverOverdue(_)
+        | Action::Fire(..)
+        | Action::Command(..) => {}
     }
     let cut = step.facts().find_map(|(node, fact)| {
-        let Fact::Truncated { partition: of, to, .. } = fact else { return None };
+        let Fact::Truncated { partition: of, to, .. } = fact else {
+            return None;
+        };
         ((node, *of) == (Node::Broker(broker), partition)).then_some(*to)
     });
     match (cut, step.received()) {
         (Some(to), Some((_, Node::Broker(leader), _))) => Vanished::Divergence { to, leader },
         (Some(to), Some(_) | None) => {
             let leader = partition_state(tale, partition, step.number).and_then(|state| state.leader);
-            Vanished::OwnHighWatermark { to, leader: leader.filter(|leader| *leader != broker) }
+            Vanished::OwnHighWatermark {
+                to,
+                leader: leader.filter(|leader| *leader != broker),
+            }
         }
         (None, _) => Vanished::Otherwise,
     }
@@ -267,7 +371,9 @@ fn vanished(tale: &Tale<'_>, step: &Step, broker: BrokerId, partition: Partition
 
 /// Holders that may be elected cleanly after so many steps.
 fn candidates(tale: &Tale<'_>, partition: Partition, at: (Offset, RecordId), after: usize) -> Vec<BrokerId> {
-    let electable = promises(tale, partition, after).map(|known| known.electable.clone()).unwrap_or_default();
+    let electable = promises(tale, partition, after)
+        .map(|known| known.electable.clone())
+        .unwrap_or_default();
     let held = holders(tale, partition, at, after).into_iter();
     held.filter(|broker| electable.contains(broker)).collect()
 }
@@ -276,9 +382,14 @@ fn passed_by(tale: &Tale<'_>, partition: Partition, at: (Offset, RecordId), prom
     if !candidates(tale, partition, at, tale.last()).is_empty() {
         return None;
     }
-    let last = (promised..tale.last()).rev().find(|after| !candidates(tale, partition, at, *after).is_empty())?;
+    let last = (promised..tale.last())
+        .rev()
+        .find(|after| !candidates(tale, partition, at, *after).is_empty())?;
     let stranded = holders(tale, partition, at, last + 1).into_iter();
-    let stranded = stranded.map(|broker| Stranded { broker, down: !is_up(tale, broker, last + 1) });
+    let stranded = stranded.map(|broker| Stranded {
+        broker,
+        down: !is_up(tale, broker, last + 1),
+    });
     Some(PassedBy {
         step: last + 1,
         until_then: candidates(tale, partition, at, last),
@@ -292,11 +403,25 @@ fn sealed(tale: &Tale<'_>, partition: Partition, at: (Offset, RecordId), promise
     for step in &tale.steps()[promised..] {
         let known = partition_state(tale, partition, step.number - 1).map(|state| state.leader_epoch);
         for (_, fact) in step.facts() {
-            let Fact::Decided { partition: of, leader: Some(leader), epoch, choice, .. } = fact else { continue };
+            let Fact::Decided {
+                partition: of,
+                leader: Some(leader),
+                epoch,
+                choice,
+                ..
+            } = fact
+            else {
+                continue;
+            };
             if *of != partition || known == Some(*epoch) {
                 continue;
             }
-            let found = Sealed { step: step.number, leader: *leader, epoch: *epoch, choice: *choice };
+            let found = Sealed {
+                step: step.number,
+                leader: *leader,
+                epoch: *epoch,
+                choice: *choice,
+            };
             let has_it = holders(tale, partition, at, step.number).contains(leader);
             sealed = if has_it { None } else { sealed.or(Some(found)) };
         }

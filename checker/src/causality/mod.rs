@@ -19,7 +19,6 @@ mod text;
 mod why;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use models::actions::Timer;
 use models::ids::Node;
@@ -29,13 +28,13 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use sim_core::Action;
 
-use crate::narrate::{Step, Tale};
+use crate::narrate::{Names, Step, Tale};
 
 use queues::Queues;
 
 pub use explain::{Explanation, Finding, Unfolding, explain};
 pub use loss::{Committed, Gone, Loss, PassedBy, Sealed, Unaware, Vanished, loss_of};
-pub use otherwise::{Counterfactual, Judge, Otherwise, Outcome, Rival, counterfactuals, table};
+pub use otherwise::{Counterfactual, Judge, Otherwise, Outcome, Rival, counterfactuals, first_failure, table};
 pub use why::{Branch, PathError, Why, why};
 
 /// What ties a step to a later one.
@@ -53,16 +52,44 @@ pub enum Cause {
     Slot(Slot),
 }
 
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Cause {
+    /// In words: what carried the influence.
+    pub fn words(self, tale: &Tale<'_>) -> String {
+        let names = Names::new(tale.config());
         match self {
-            Self::Message(slot) => write!(f, "message {slot}"),
-            Self::Break(slot) => write!(f, "broken connection {slot}"),
-            Self::Release(slot) => write!(f, "released {slot}"),
-            Self::Timer(_, timer) => write!(f, "timer: {timer}"),
-            Self::Slot(slot) => write!(f, "{slot}"),
+            Self::Message(queue) => format!("message {}", connection(names, queue)),
+            Self::Break(queue) => format!("broken connection {}", connection(names, queue)),
+            Self::Release(queue) => format!("it passes again {}", connection(names, queue)),
+            Self::Timer(node, timer) => format!("timer of {}: {timer}", names.node(node)),
+            Self::Slot(slot) => match slot {
+                Slot::Life(id) => format!("process of broker {id}"),
+                Slot::Image(id) => format!("metadata of broker {id}"),
+                Slot::Replica(id, partition) => format!("role of {}", names.replica(id, partition)),
+                Slot::Log(id, partition) => format!("log of {}", names.replica(id, partition)),
+                Slot::Client(id) => format!("state of {}", names.client(id)),
+                Slot::Controller => "state of the controller".into(),
+                Slot::Faults | Slot::Links | Slot::Queue(..) | Slot::Ledger => slot.to_string(),
+            },
         }
     }
+}
+
+fn connection(names: Names<'_>, queue: Slot) -> String {
+    let Slot::Queue(from, to, _) = queue else {
+        return queue.to_string();
+    };
+    format!("{} -> {}", names.node(from), names.node(to))
+}
+
+/// The cause that says most: what travelled, or else the log rather than the role, the role rather than the metadata.
+fn principal(causes: &[Cause]) -> Option<Cause> {
+    let travelled = causes.first().filter(|cause| !matches!(cause, Cause::Slot(_)));
+    travelled.or(causes.last()).copied()
+}
+
+/// ` [message broker 2 -> broker 1]`, or nothing.
+fn in_brackets(tale: &Tale<'_>, causes: &[Cause]) -> String {
+    principal(causes).map_or_else(String::new, |cause| format!(" [{}]", cause.words(tale)))
 }
 
 /// A message that was sent and never arrived.
@@ -110,9 +137,15 @@ impl Causality {
     }
 
     fn neighbours(&self, step: usize, direction: Direction) -> Vec<(usize, &[Cause])> {
-        let Some(at) = step.checked_sub(1).filter(|at| *at < self.graph.node_count()) else { return Vec::new() };
+        let Some(at) = step.checked_sub(1).filter(|at| *at < self.graph.node_count()) else {
+            return Vec::new();
+        };
         let edges = self.graph.edges_directed(NodeIndex::new(at), direction).map(|edge| {
-            let other = if direction == Direction::Incoming { edge.source() } else { edge.target() };
+            let other = if direction == Direction::Incoming {
+                edge.source()
+            } else {
+                edge.target()
+            };
             (self.graph[other], edge.weight().as_slice())
         });
         let mut found: Vec<_> = edges.collect();
@@ -157,7 +190,11 @@ impl Weaver {
                 self.tie(*earlier, now, Cause::Slot(*slot));
             }
         }
-        let written = step.changed.iter().map(|change| change.slot).filter(|slot| is_local(*slot));
+        let written = step
+            .changed
+            .iter()
+            .map(|change| change.slot)
+            .filter(|slot| is_local(*slot));
         self.writers.extend(written.map(|slot| (slot, now)));
         self.armed.extend(step.armed.iter().map(|armed| (*armed, now)));
     }
@@ -174,7 +211,10 @@ impl Weaver {
             causes.dedup();
             graph.add_edge(nodes[earlier - 1], nodes[later - 1], causes);
         }
-        Causality { graph, lost: self.queues.into_lost() }
+        Causality {
+            graph,
+            lost: self.queues.into_lost(),
+        }
     }
 }
 

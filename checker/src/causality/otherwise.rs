@@ -1,5 +1,5 @@
-//! What would have happened otherwise: the same decisions without one of them, with everything under way arriving before
-//! a fault, or under other rules; as far as they still fit, and then everything harmless until nothing is left to do.
+//! What would have happened otherwise: the same decisions without one of them, with messages arriving before a fault,
+//! or under other rules; as far as they still fit, and then everything harmless until nothing is left to do.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -9,10 +9,10 @@ use models::settle::{next_harmless, settled};
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
 use sim_core::trace::Decision;
-use sim_core::{Recorded, Scratch};
+use sim_core::{Action, Recorded, Scratch};
 
-use super::{Explanation, Finding, Loss};
-use crate::narrate::{Tale, short};
+use super::{Explanation, Finding, Loss, LostMessage, connection};
+use crate::narrate::{Names, Tale, in_flight, short};
 
 /// A world that has more harmless actions left than this is not going to settle.
 const SETTLING_MAX: usize = 50_000;
@@ -21,6 +21,11 @@ const OUTCOME_AT: usize = 84;
 
 /// Whether a property fails in a world, and about what. It is asked after every step.
 pub type Judge<'j> = dyn Fn(&World<'_>) -> Option<Finding> + 'j;
+
+/// The first step after which something fails, and what.
+pub fn first_failure(tale: &Tale<'_>, judge: &Judge<'_>) -> Option<(usize, Finding)> {
+    (0..=tale.last()).find_map(|after| Some((after, judge(&tale.world_after(after))?)))
+}
 
 /// Other rules for the same decisions.
 #[derive(Clone, Debug)]
@@ -36,7 +41,11 @@ pub struct Rival<'c> {
 impl<'c> Rival<'c> {
     /// Rules whose scenario starts settled.
     pub fn settled(name: impl Into<String>, config: &'c Config) -> Self {
-        Self { name: name.into(), config, initial: settled(config).into_values() }
+        Self {
+            name: name.into(),
+            config,
+            initial: settled(config).into_values(),
+        }
     }
 }
 
@@ -45,7 +54,9 @@ impl<'c> Rival<'c> {
 pub enum Otherwise {
     /// Everything under way arrives before this step.
     ArrivesBefore(usize),
-    /// This step is left out.
+    /// This message arrives before the step that lost it.
+    Delivered(LostMessage),
+    /// This step is left out; a delivery or a timer comes later, when the rest is done, if it still can.
     Without(usize),
     /// All steps, under the rules of this name.
     Under(String),
@@ -84,10 +95,16 @@ pub fn counterfactuals(
     rivals: &[Rival<'_>],
     judge: &Judge<'_>,
 ) -> Vec<Counterfactual> {
-    let faults = tale.steps().iter().filter(|step| step.is_fault()).map(|step| step.number);
+    let faults = tale
+        .steps()
+        .iter()
+        .filter(|step| step.is_fault())
+        .map(|step| step.number);
     let faults: BTreeSet<usize> = faults.collect();
     let mut rows = Vec::new();
     for step in faults.union(&explanation.slice) {
+        let lost = explanation.lost_messages.iter().filter(|lost| lost.lost == *step);
+        rows.extend(lost.copied().map(Otherwise::Delivered));
         if faults.contains(step) {
             rows.push(Otherwise::ArrivesBefore(*step));
         }
@@ -125,7 +142,13 @@ impl<'c, 'j> Rerun<'c, 'j> {
     fn new(config: &'c Config, initial: &[Value], judge: &'j Judge<'j>) -> Self {
         let mut world = World::new(config);
         world.set_values(initial.to_vec());
-        Self { world, scratch: Scratch::default(), judge, found: None, skipped: Vec::new() }
+        Self {
+            world,
+            scratch: Scratch::default(),
+            judge,
+            found: None,
+            skipped: Vec::new(),
+        }
     }
 
     fn row(mut self, tale: &Tale<'_>, explanation: &Explanation, otherwise: Otherwise) -> Counterfactual {
@@ -139,7 +162,11 @@ impl<'c, 'j> Rerun<'c, 'j> {
                 Some(_) | None => Outcome::Holds,
             },
         };
-        Counterfactual { otherwise, outcome, skipped: self.skipped }
+        Counterfactual {
+            otherwise,
+            outcome,
+            skipped: self.skipped,
+        }
     }
 
     /// All decisions but for what goes otherwise; then everything harmless. Ends where something fails.
@@ -151,6 +178,11 @@ impl<'c, 'j> Rerun<'c, 'j> {
                 if rest != Rest::Reached {
                     return rest;
                 }
+            }
+            if let Otherwise::Delivered(message) = otherwise
+                && message.lost == number
+            {
+                self.deliver(message.queue);
             }
             if *otherwise == Otherwise::Without(number) {
                 continue;
@@ -169,11 +201,22 @@ impl<'c, 'j> Rerun<'c, 'j> {
         self.settle()
     }
 
+    /// Everything in flight on one queue arrives.
+    fn deliver(&mut self, queue: Slot) {
+        for _ in 0..in_flight(self.world.get(queue)) {
+            if let Some(offer) = self.world.find(&Action::Deliver(queue)) {
+                self.world.apply_default(&offer, &mut self.scratch);
+            }
+        }
+    }
+
     fn settle(&mut self) -> Rest {
         let mut offers = Vec::new();
         for _ in 0..SETTLING_MAX {
             self.world.enabled(&mut offers);
-            let Some(next) = next_harmless(&offers) else { return Rest::Reached };
+            let Some(next) = next_harmless(&offers) else {
+                return Rest::Reached;
+            };
             self.world.apply_default(next, &mut self.scratch);
             if self.fails() {
                 return Rest::Failed;
@@ -189,7 +232,9 @@ impl<'c, 'j> Rerun<'c, 'j> {
 }
 
 fn is_promised(world: &World<'_>, loss: &Loss) -> bool {
-    let Value::Ledger(ledger) = world.get(Slot::Ledger) else { return false };
+    let Value::Ledger(ledger) = world.get(Slot::Ledger) else {
+        return false;
+    };
     let known = ledger.promises(loss.partition);
     let acked = known.acked.values().any(|promise| promise.record == loss.record);
     acked || (loss.acked.is_none() && known.committed.values().any(|stored| stored.record == loss.record))
@@ -199,11 +244,29 @@ impl Otherwise {
     fn text(&self, tale: &Tale<'_>) -> String {
         let words = |step: &usize| tale.step(*step).map_or_else(String::new, |step| short(tale, step));
         match self {
-            Self::ArrivesBefore(step) => format!("before step {step} everything under way arrives"),
+            Self::ArrivesBefore(step) => format!("everything under way arrives before step {step}: {}", words(step)),
+            Self::Delivered(LostMessage { sent, lost, queue }) => {
+                let of = format!(
+                    "the message of step {sent} ({})",
+                    connection(Names::new(tale.config()), *queue)
+                );
+                format!("{of} arrives before step {lost}")
+            }
+            Self::Without(step) if happens_by_itself(tale, *step) => format!("step {step} later: {}", words(step)),
             Self::Without(step) => format!("without step {step}: {}", words(step)),
             Self::Under(rules) => format!("same steps under {rules}"),
         }
     }
+}
+
+/// A delivery or a timer cannot be left out, only put off: it happens when everything settles, if it still can.
+fn happens_by_itself(tale: &Tale<'_>, step: usize) -> bool {
+    tale.step(step).is_some_and(|step| {
+        matches!(
+            step.action,
+            Action::Deliver(_) | Action::DeliverOverdue(_) | Action::Fire(..)
+        )
+    })
 }
 
 impl Outcome {
@@ -222,8 +285,15 @@ impl Outcome {
 
 /// The table under an explanation.
 pub fn table(tale: &Tale<'_>, explanation: &Explanation, rows: &[Counterfactual]) -> String {
-    let lines: Vec<_> = rows.iter().map(|row| (row.otherwise.text(tale), row.outcome.text(explanation))).collect();
-    let longest = lines.iter().map(|(what, _)| what.chars().count() + 5).max().unwrap_or(0);
+    let lines: Vec<_> = rows
+        .iter()
+        .map(|row| (row.otherwise.text(tale), row.outcome.text(explanation)))
+        .collect();
+    let longest = lines
+        .iter()
+        .map(|(what, _)| what.chars().count() + 5)
+        .max()
+        .unwrap_or(0);
     let column = longest.clamp(40, OUTCOME_AT);
     let mut text = String::new();
     let _ = writeln!(text, " {:<width$}outcome", "had it gone otherwise", width = column - 1);

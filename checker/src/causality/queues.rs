@@ -31,22 +31,44 @@ impl Queues {
         let slots = world.slots().iter().filter(|slot| matches!(slot, Slot::Queue(..)));
         let followed = slots.map(|slot| {
             let value = world.get(*slot).clone();
-            let overdue = if let Value::Queue(queue) = &value { usize::from(queue.overdue().is_some()) } else { 0 };
+            let overdue = if let Value::Queue(queue) = &value {
+                usize::from(queue.overdue().is_some())
+            } else {
+                0
+            };
             let senders = VecDeque::from(vec![None; in_flight(&value)]);
             let overdue = VecDeque::from(vec![None; overdue]);
-            (*slot, Followed { value, senders, overdue, broken_by: None, released_by: None })
+            (
+                *slot,
+                Followed {
+                    value,
+                    senders,
+                    overdue,
+                    broken_by: None,
+                    released_by: None,
+                },
+            )
         });
-        Self { queues: followed.collect(), lost: Vec::new() }
+        Self {
+            queues: followed.collect(),
+            lost: Vec::new(),
+        }
     }
 
     /// Performs the operations of a step; the earlier steps that its deliveries rest on.
     pub(super) fn follow(&mut self, step: &Step) -> Vec<(usize, Cause)> {
         let mut causes = Vec::new();
         for (slot, op) in &step.ops {
-            let Some(queue) = self.queues.get_mut(slot) else { continue };
+            let Some(queue) = self.queues.get_mut(slot) else {
+                continue;
+            };
             let gone = queue.perform(*slot, op, step.number, &mut causes);
             let lost = gone.into_iter().flatten();
-            self.lost.extend(lost.map(|sent| LostMessage { sent, lost: step.number, queue: *slot }));
+            self.lost.extend(lost.map(|sent| LostMessage {
+                sent,
+                lost: step.number,
+                queue: *slot,
+            }));
         }
         causes
     }

@@ -12,8 +12,14 @@ const INDENT: usize = 21;
 
 /// ` promised   step 4   broker 1 had seen ...`, wrapped under itself. Step 0 is the beginning.
 pub(super) fn paragraph(label: &str, step: Option<usize>, words: &str) -> String {
-    let step = step.map_or_else(String::new, |step| if step == 0 { "start".into() } else { format!("step {step}") });
-    let mut text = format!(" {label:<10} {step:<9}");
+    let step = step.map_or_else(String::new, |step| {
+        if step == 0 {
+            "start".into()
+        } else {
+            format!("step {step}")
+        }
+    });
+    let mut text = format!(" {label:<10} {step:<8} ");
     let mut used = text.chars().count();
     for (at, word) in words.split(' ').enumerate() {
         let length = word.chars().count();

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use models::client::Work;
-use models::ids::{BrokerId, ClientId, Listed, Partition};
+use models::ids::{BrokerId, ClientId, Partition};
 use models::replication::Role;
 use models::slots::{Slot, Value};
 
-use super::{Causality, Cause};
-use crate::narrate::{Tale, is_up, log_of, or_none, partition_state, short};
+use super::{Causality, Cause, in_brackets};
+use crate::narrate::{Tale, is_up, listed, log_of, or_none, partition_state, short};
 
 /// Levels of a tree, the last writer included.
 const LEVELS: usize = 6;
@@ -27,7 +27,13 @@ pub struct PathError {
 
 impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` in `{}` names nothing; expected one of: {}", self.part, self.path, self.expected.join(", "))
+        write!(
+            f,
+            "`{}` in `{}` names nothing; expected one of: {}",
+            self.part,
+            self.path,
+            self.expected.join(", ")
+        )
     }
 }
 
@@ -118,20 +124,43 @@ fn grow(causality: &Causality, step: usize, how: Vec<Cause>, level: usize, seen:
     let known = !seen.insert(step);
     let found = causality.causes(step);
     if known || level == LEVELS {
-        return Branch { step, how, causes: Vec::new(), cut: !found.is_empty() };
+        return Branch {
+            step,
+            how,
+            causes: Vec::new(),
+            cut: !found.is_empty(),
+        };
     }
     // A cause that another cause rests on is told there.
-    let direct = |earlier: &usize| !found.iter().any(|(other, _)| causality.happens_before(*earlier, *other));
+    let direct = |earlier: &usize| {
+        !found
+            .iter()
+            .any(|(other, _)| causality.happens_before(*earlier, *other))
+    };
     let direct: Vec<_> = found.iter().filter(|(earlier, _)| direct(earlier)).collect();
-    let causes = direct.iter().map(|(earlier, how)| grow(causality, *earlier, how.to_vec(), level + 1, seen));
-    Branch { step, how, causes: causes.collect(), cut: false }
+    let causes = direct
+        .iter()
+        .map(|(earlier, how)| grow(causality, *earlier, how.to_vec(), level + 1, seen));
+    Branch {
+        step,
+        how,
+        causes: causes.collect(),
+        cut: false,
+    }
 }
 
 fn parse(tale: &Tale<'_>, path: &str) -> Result<Path, PathError> {
     let config = tale.config();
-    let unknown = |part: &str, expected: Vec<String>| PathError { path: path.into(), part: part.into(), expected };
+    let unknown = |part: &str, expected: Vec<String>| PathError {
+        path: path.into(),
+        part: part.into(),
+        expected,
+    };
     let (subject, rest) = path.split_once('.').unwrap_or((path, ""));
-    if let Some(client) = config.client_ids().find(|id| config.clients[usize::from(id.0)].name == subject) {
+    if let Some(client) = config
+        .client_ids()
+        .find(|id| config.clients[usize::from(id.0)].name == subject)
+    {
         return match rest {
             "leader" => Ok(Path::Client(client, ClientField::Leader)),
             "work" => Ok(Path::Client(client, ClientField::Work)),
@@ -142,18 +171,33 @@ fn parse(tale: &Tale<'_>, path: &str) -> Result<Path, PathError> {
     if broker.is_none() && subject != "controller" {
         let brokers = config.broker_ids().map(|id| format!("broker{id}"));
         let clients = config.clients.iter().map(|client| client.name.clone());
-        return Err(unknown(subject, brokers.chain(["controller".into()]).chain(clients).collect()));
+        return Err(unknown(
+            subject,
+            brokers.chain(["controller".into()]).chain(clients).collect(),
+        ));
     }
     if let (Some(id), "life") = (broker, rest) {
         return Ok(Path::Life(id));
     }
     // A topic's name may have dots in it: the field is what follows the last one.
     let (name, field) = rest.rsplit_once('.').unwrap_or((rest, ""));
-    let partition = config.all_partitions().find(|partition| config.partition_name(*partition) == name);
+    let partition = config
+        .all_partitions()
+        .find(|partition| config.partition_name(*partition) == name);
     let Some(partition) = partition else {
-        return Err(unknown(name, config.all_partitions().map(|partition| config.partition_name(partition)).collect()));
+        return Err(unknown(
+            name,
+            config
+                .all_partitions()
+                .map(|partition| config.partition_name(partition))
+                .collect(),
+        ));
     };
-    let fields = if broker.is_some() { &FIELDS[..] } else { &FIELDS[..COMMITTED_FIELDS] };
+    let fields = if broker.is_some() {
+        &FIELDS[..]
+    } else {
+        &FIELDS[..COMMITTED_FIELDS]
+    };
     match (fields.iter().find(|(name, _)| *name == field), broker) {
         (Some((_, field)), Some(id)) => Ok(Path::Believed(id, partition, *field)),
         (Some((_, field)), None) => Ok(Path::Committed(partition, *field)),
@@ -166,9 +210,11 @@ impl Path {
     fn read(self, tale: &Tale<'_>, after: usize) -> String {
         match self {
             Self::Committed(partition, field) => {
-                let Some(state) = partition_state(tale, partition, after) else { return "nothing".into() };
+                let Some(state) = partition_state(tale, partition, after) else {
+                    return "nothing".into();
+                };
                 match field {
-                    Field::Isr => Listed(&state.isr).to_string(),
+                    Field::Isr => listed(&state.isr),
                     Field::Leader => or_none(state.leader),
                     Field::Epoch => state.leader_epoch.0.to_string(),
                     Field::Role | Field::Log | Field::End | Field::HighWatermark => String::new(),
@@ -177,10 +223,17 @@ impl Path {
             Self::Believed(id, partition, field) => believed(tale, id, partition, field, after),
             Self::Life(id) => if is_up(tale, id, after) { "up" } else { "down" }.into(),
             Self::Client(id, field) => {
-                let Some(Value::Client(client)) = tale.value(Slot::Client(id), after) else { return String::new() };
+                let Some(Value::Client(client)) = tale.value(Slot::Client(id), after) else {
+                    return String::new();
+                };
                 match (field, &client.work) {
                     (ClientField::Leader, _) => or_none(client.leader.map(|(leader, _)| leader)),
-                    (ClientField::Work, Work::Producer { sending: Some(sending), .. }) => {
+                    (
+                        ClientField::Work,
+                        Work::Producer {
+                            sending: Some(sending), ..
+                        },
+                    ) => {
                         format!("sending {}", sending.records[0])
                     }
                     (ClientField::Work, Work::Producer { sending: None, .. }) => "idle".into(),
@@ -198,11 +251,12 @@ fn believed(tale: &Tale<'_>, id: BrokerId, partition: Partition, field: Field, a
     };
     let log_text = |text: fn(&models::log::Log) -> String| log.map_or_else(String::new, text);
     match (field, &replica.role) {
-        (Field::Isr, Role::Leader(leading)) => Listed(&leading.isr).to_string(),
+        (Field::Isr, Role::Leader(leading)) => listed(&leading.isr),
         (Field::Isr, Role::Follower(_) | Role::Offline) => match tale.value(Slot::Image(id), after) {
-            Some(Value::Image(image)) => {
-                image.0.partition(partition).map_or_else(|| "unknown".into(), |state| Listed(&state.isr).to_string())
-            }
+            Some(Value::Image(image)) => image
+                .0
+                .partition(partition)
+                .map_or_else(|| "unknown".into(), |state| listed(&state.isr)),
             Some(_) | None => "unknown".into(),
         },
         (Field::Leader, Role::Leader(_)) => id.to_string(),
@@ -237,9 +291,14 @@ impl Why {
 impl Branch {
     fn write(&self, tale: &Tale<'_>, level: usize, text: &mut String) {
         let words = tale.step(self.step).map_or_else(String::new, |step| short(tale, step));
-        let how = self.how.first().map_or_else(String::new, |how| format!("   [{how}]"));
+        let how = in_brackets(tale, &self.how);
         let more = if self.cut { " .." } else { "" };
-        *text += &format!("{:indent$}step {}  {words}{more}{how}\n", "", self.step, indent = 2 + 2 * level);
+        *text += &format!(
+            "{:indent$}step {}  {words}{more}{how}\n",
+            "",
+            self.step,
+            indent = 2 + 2 * level
+        );
         self.causes.iter().for_each(|cause| cause.write(tale, level + 1, text));
     }
 }

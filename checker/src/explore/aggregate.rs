@@ -87,13 +87,23 @@ fn thoroughness(plan: &Plan<'_>, outcomes: &[(u64, Outcome)], ends: &[(u64, Outc
         }
     }
     let last = outcomes.last().map_or(0, |(at, _)| *at);
-    let window: Vec<u64> = grown.iter().filter(|(at, _)| *at + 1000 > last).map(|(_, new)| *new).collect();
+    let window: Vec<u64> = grown
+        .iter()
+        .filter(|(at, _)| *at + 1000 > last)
+        .map(|(_, new)| *new)
+        .collect();
     // New states per run looked at, times a thousand.
-    let new_states = if window.is_empty() { 0 } else { window.iter().sum::<u64>() * 1000 / window.len() as u64 };
+    let new_states = if window.is_empty() {
+        0
+    } else {
+        window.iter().sum::<u64>() * 1000 / window.len() as u64
+    };
     let reads = ends.iter().fold(0, |bits, (_, end)| bits | end.reads);
     let budget = plan.config.faults.iter().filter(|(_, budget)| budget.allows());
     Thoroughness {
-        faults: budget.map(|(fault, _)| (fault, fired & (1 << fault as u32) != 0)).collect(),
+        faults: budget
+            .map(|(fault, _)| (fault, fired & (1 << fault as u32) != 0))
+            .collect(),
         switches: (Features::TABLE.len(), reads.count_ones() as usize),
         reached,
         states: states.len() as u64,
@@ -104,6 +114,9 @@ fn thoroughness(plan: &Plan<'_>, outcomes: &[(u64, Outcome)], ends: &[(u64, Outc
 impl Thoroughness {
     /// Witnesses that were never reached.
     pub fn unreached(&self) -> impl Iterator<Item = &'static str> + '_ {
-        witness::ALL.iter().map(|(name, _)| *name).filter(|name| !self.reached.has(name))
+        witness::ALL
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| !self.reached.has(name))
     }
 }

@@ -30,9 +30,21 @@ pub enum SamplerKind {
 
 /// All samplers, with their meaning.
 pub const SAMPLERS: &[(&str, SamplerKind, &str)] = &[
-    ("swarm", SamplerKind::Swarm, "each run draws its own fault kinds and weights (default)"),
-    ("uniform", SamplerKind::Uniform, "all enabled actions are equally likely"),
-    ("timed", SamplerKind::Timed, "a virtual clock with random latencies; faults at random times"),
+    (
+        "swarm",
+        SamplerKind::Swarm,
+        "each run draws its own fault kinds and weights (default)",
+    ),
+    (
+        "uniform",
+        SamplerKind::Uniform,
+        "all enabled actions are equally likely",
+    ),
+    (
+        "timed",
+        SamplerKind::Timed,
+        "a virtual clock with random latencies; faults at random times",
+    ),
 ];
 
 /// What to explore.
@@ -98,7 +110,10 @@ pub fn explore(plan: &Plan<'_>, watching: &mut Watching<'_>) -> Tried {
                         lowest.fetch_min(at, Ordering::Relaxed);
                     }
                     let events = events.fetch_add(outcome.events, Ordering::Relaxed);
-                    outcomes.lock().expect("no thread panics while it holds the outcomes").push((at, outcome));
+                    outcomes
+                        .lock()
+                        .expect("no thread panics while it holds the outcomes")
+                        .push((at, outcome));
                     if at.is_multiple_of(64) {
                         let mut watching = watching.lock().expect("the watcher does not panic");
                         if watching(at, events).is_break() {
@@ -106,7 +121,10 @@ pub fn explore(plan: &Plan<'_>, watching: &mut Watching<'_>) -> Tried {
                         }
                     }
                 }
-                outcomes.lock().expect("as above").push((u64::MAX, Outcome::reads(config.reads.bits())));
+                outcomes
+                    .lock()
+                    .expect("as above")
+                    .push((u64::MAX, Outcome::reads(config.reads.bits())));
             });
         }
     });

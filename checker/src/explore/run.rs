@@ -60,7 +60,10 @@ pub struct Outcome {
 
 impl Outcome {
     pub(super) fn reads(reads: u64) -> Self {
-        Self { reads, ..Self::default() }
+        Self {
+            reads,
+            ..Self::default()
+        }
     }
 }
 
@@ -78,7 +81,13 @@ impl<'c> Runner<'c> {
     pub fn new(config: &'c Config, plan: &Plan<'_>) -> Self {
         let world = settled(config);
         let watch = Watch::new(&world, plan.properties, plan.step_properties);
-        Self { config, watch, initial: world.into_values(), sampler: plan.sampler, steps_max: plan.steps_max }
+        Self {
+            config,
+            watch,
+            initial: world.into_values(),
+            sampler: plan.sampler,
+            steps_max: plan.steps_max,
+        }
     }
 
     /// The run of this seed, the `at`-th of its plan.
@@ -88,7 +97,10 @@ impl<'c> Runner<'c> {
         world.set_values(self.initial.clone());
         let mut journal = Journal {
             watch: &self.watch,
-            outcome: Outcome { seed, ..Outcome::default() },
+            outcome: Outcome {
+                seed,
+                ..Outcome::default()
+            },
             decisions: Vec::new(),
             steps_max: self.steps_max,
         };
@@ -115,7 +127,9 @@ impl<'c> Runner<'c> {
             if candidates.is_empty() {
                 return;
             }
-            let Some(picked) = sampler.pick(&candidates, &mut schedule) else { return };
+            let Some(picked) = sampler.pick(&candidates, &mut schedule) else {
+                return;
+            };
             let candidate = candidates[picked];
             let offer = world.find(&candidate.action).expect("a listed action is possible");
             world.apply(&offer, &mut Seeded(&mut choices), &mut scratch);
@@ -156,7 +170,10 @@ impl Journal<'_> {
         while answers.last() == Some(&0) {
             answers.pop();
         }
-        self.decisions.push(Decision { action: action.clone(), choices: answers });
+        self.decisions.push(Decision {
+            action: action.clone(),
+            choices: answers,
+        });
         self.outcome.events += 1;
         self.outcome.reached.note(world.config(), scratch);
         if let Some(fault) = spends {
@@ -170,6 +187,10 @@ impl Journal<'_> {
             self.outcome.found = Some(Found { violation, decisions });
             return Going::Ends;
         }
-        if self.decisions.len() >= self.steps_max { Going::Ends } else { Going::On }
+        if self.decisions.len() >= self.steps_max {
+            Going::Ends
+        } else {
+            Going::On
+        }
     }
 }

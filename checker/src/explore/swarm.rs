@@ -12,6 +12,8 @@ use sim_core::{Action, Candidate, Purpose, Sampler, Stream};
 
 /// Kinds of action that get a weight of their own.
 const CLASSES: usize = 12;
+/// The longest calm before the first fault, in steps.
+const CALM_MAX: u64 = 48;
 
 /// A run's habits.
 pub struct Swarm {
@@ -20,6 +22,9 @@ pub struct Swarm {
     nodes: Vec<(Node, u32)>,
     lanes: Vec<((Node, Node), u32)>,
     weights: Vec<u32>,
+    /// Faults come from this step on: real ones come in bursts.
+    calm_until: u64,
+    step: u64,
 }
 
 impl Swarm {
@@ -28,24 +33,43 @@ impl Swarm {
         let mut stream = Stream::new(seed, Purpose::Faults);
         let mut draw = |table: &[u32]| *stream.pick(table).expect("a table of weights is not empty");
         let mut classes = [0; CLASSES];
-        classes.iter_mut().for_each(|weight| *weight = draw(&[1, 4, 8, 16, 32, 64]));
-        let faults = Fault::ALL.iter().map(|_| draw(&[0, 1, 2, 4, 8])).collect();
+        classes.iter_mut().for_each(|weight| *weight = draw(&[1, 4, 16, 64]));
+        let faults = Fault::ALL.iter().map(|_| draw(&[0, 256, 1024, 4096])).collect();
         let nodes: Vec<(Node, u32)> = config.nodes().map(|node| (node, draw(&[1, 4, 16]))).collect();
         let pairs = nodes.iter().flat_map(|(a, _)| nodes.iter().map(move |(b, _)| (*a, *b)));
         let lanes = pairs.map(|pair| (pair, draw(&[1, 8, 8, 8]))).collect();
-        Self { classes, faults, nodes, lanes, weights: Vec::new() }
+        let calm_until = if stream.below(4) == 0 {
+            0
+        } else {
+            stream.below(CALM_MAX)
+        };
+        Self {
+            classes,
+            faults,
+            nodes,
+            lanes,
+            weights: Vec::new(),
+            calm_until,
+            step: 0,
+        }
     }
 
     fn weight(&self, candidate: &Candidate<Kafka>) -> u32 {
         if let Some(fault) = candidate.spends {
-            return self.faults[fault as usize] * 4;
+            return if self.step < self.calm_until {
+                0
+            } else {
+                self.faults[fault as usize]
+            };
         }
         let (class, node) = class(&candidate.action);
         let node = node.and_then(|node| self.nodes.iter().find(|(known, _)| *known == node));
         let lane = match &candidate.action {
-            Action::Deliver(Slot::Queue(from, to, _)) => {
-                self.lanes.iter().find(|(pair, _)| *pair == (*from, *to)).map_or(8, |(_, weight)| *weight)
-            }
+            Action::Deliver(Slot::Queue(from, to, _)) => self
+                .lanes
+                .iter()
+                .find(|(pair, _)| *pair == (*from, *to))
+                .map_or(8, |(_, weight)| *weight),
             Action::Deliver(_) | Action::DeliverOverdue(_) | Action::Fire(..) | Action::Command(..) => 8,
             Action::Environment(_) => 8,
         };
@@ -79,7 +103,12 @@ impl Sampler<Kafka> for Swarm {
         let mut weights = std::mem::take(&mut self.weights);
         weights.clear();
         weights.extend(candidates.iter().map(|candidate| self.weight(candidate)));
-        let picked = stream.weighted(&weights);
+        let picked = stream.weighted(&weights).or_else(|| {
+            // Nothing but faults is possible, and they are not due yet: the calm ends.
+            self.calm_until = 0;
+            Some(stream.below(candidates.len() as u64) as usize)
+        });
+        self.step += 1;
         self.weights = weights;
         picked
     }

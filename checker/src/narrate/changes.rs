@@ -1,17 +1,16 @@
-//! What a step changed, one line per thing a reader cares about: logs, watermarks, roles, decisions, processes, clients.
+//! What a step changed, a line per thing that a reader cares about: logs, watermarks, roles, decisions, processes.
 
 use models::Kafka;
 use models::broker::{Disk, Life, Stage};
 use models::client::{Client, Work};
-use models::cluster::{Cluster, PartitionState};
+use models::cluster::{BrokerState, Cluster, PartitionState};
 use models::ids::{BrokerId, ClientId, LeaderEpoch, Listed, Offset, Partition, RecordId};
 use models::log::Log;
 use models::replication::{Leading, Replica, Role};
 use models::slots::{Slot, Value};
 use sim_core::{Model, Op};
 
-use super::names::{Names, broker, joined, or_none};
-use super::sentence::state_in_words;
+use super::names::{Names, broker, joined, listed, or_none};
 use super::tale::{Change, Step, Tale};
 
 /// Whom a line is about, so that a note can stand beside it.
@@ -68,9 +67,12 @@ pub fn changes(tale: &Tale<'_>, step: &Step) -> Vec<Line> {
             (Slot::Log(id, partition), Value::Log(before), Value::Log(after)) => {
                 of_log(Subject::Replica(*id, *partition), before, after, &mut lines);
             }
-            (Slot::Client(id), Value::Client(before), Value::Client(after)) => of_client(*id, before, after, &mut lines),
-            // Their changes are told by the sentence, or by those who act on them.
-            (_, _, _) => {}
+            (Slot::Client(id), Value::Client(before), Value::Client(after)) => {
+                of_client(*id, before, after, &mut lines)
+            }
+            // The sentence tells of these, or those who act on them.
+            (Slot::Faults | Slot::Links | Slot::Image(_) | Slot::Queue(..) | Slot::Ledger, _, _) => {}
+            (slot, before, _) => panic!("{slot} holds a content of another kind: {before:?}"),
         }
     }
     lines
@@ -80,32 +82,41 @@ pub fn changes(tale: &Tale<'_>, step: &Step) -> Vec<Line> {
 pub fn decision(before: &PartitionState, after: &PartitionState) -> Option<String> {
     let mut parts = Vec::new();
     if before.leader != after.leader {
-        parts.push(format!("leader {} -> {}", or_none(before.leader), or_none(after.leader)));
+        parts.push(format!(
+            "leader {} -> {}",
+            or_none(before.leader),
+            or_none(after.leader)
+        ));
     }
     if before.leader_epoch != after.leader_epoch {
         parts.push(format!("epoch {} -> {}", before.leader_epoch.0, after.leader_epoch.0));
     }
     if before.isr != after.isr && parts.is_empty() {
-        parts.push(format!("ISR {} -> {}", Listed(&before.isr), Listed(&after.isr)));
+        parts.push(format!("ISR {} -> {}", listed(&before.isr), listed(&after.isr)));
     } else if before.isr != after.isr {
-        parts.push(format!("ISR {}", Listed(&after.isr)));
+        parts.push(format!("ISR {}", listed(&after.isr)));
     }
     if before.elr != after.elr {
-        let list = if after.elr.is_empty() { "none".into() } else { Listed(&after.elr).to_string() };
-        parts.push(format!("ELR {list}"));
+        parts.push(format!("ELR {}", listed(&after.elr)));
     }
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Partitions about which the controller decided in this step.
 pub fn decisions(tale: &Tale<'_>, step: &Step) -> Vec<(Partition, String)> {
-    let Some(Change { before: Value::Controller(before), after: Value::Controller(after), .. }) =
-        step.change(Slot::Controller)
+    let Some(Change {
+        before: Value::Controller(before),
+        after: Value::Controller(after),
+        ..
+    }) = step.change(Slot::Controller)
     else {
         return Vec::new();
     };
     let decided = tale.config().all_partitions().filter_map(|partition| {
-        let text = decision(before.cluster.partition(partition)?, after.cluster.partition(partition)?)?;
+        let text = decision(
+            before.cluster.partition(partition)?,
+            after.cluster.partition(partition)?,
+        )?;
         Some((partition, text))
     });
     decided.collect()
@@ -115,9 +126,17 @@ fn of_controller(tale: &Tale<'_>, before: &Cluster, after: &Cluster, lines: &mut
     for (id, registration) in after.brokers() {
         let old = before.broker(*id).map(|old| old.state);
         if old != Some(registration.state) {
-            let old = old.map_or("unknown", state_in_words);
-            let what = format!("broker {id} {old} -> {}", state_in_words(registration.state));
-            lines.push(Line { subject: Subject::Controller, what, detail: String::new() });
+            let what = match registration.state {
+                BrokerState::Fenced if old.is_none() => format!("registers broker {id}"),
+                BrokerState::Fenced => format!("fences broker {id}"),
+                BrokerState::Unfenced => format!("unfences broker {id}"),
+                BrokerState::ShuttingDown => format!("lets broker {id} shut down"),
+            };
+            lines.push(Line {
+                subject: Subject::Controller,
+                what,
+                detail: String::new(),
+            });
         }
     }
     // A single partition's decision stands beside the sentence.
@@ -126,7 +145,11 @@ fn of_controller(tale: &Tale<'_>, before: &Cluster, after: &Cluster, lines: &mut
             let states = before.partition(partition).zip(after.partition(partition));
             if let Some(text) = states.and_then(|(before, after)| decision(before, after)) {
                 let what = format!("{}  {text}", tale.config().partition_name(partition));
-                lines.push(Line { subject: Subject::Controller, what, detail: String::new() });
+                lines.push(Line {
+                    subject: Subject::Controller,
+                    what,
+                    detail: String::new(),
+                });
             }
         }
     }
@@ -145,14 +168,20 @@ fn of_life(id: BrokerId, before: &Life, after: &Life, lines: &mut Vec<Line>) {
         parts.push("a new, empty disk".into());
     }
     if !parts.is_empty() {
-        lines.push(Line { subject: Subject::Broker(id), what: parts.join(", "), detail: String::new() });
+        lines.push(Line {
+            subject: Subject::Broker(id),
+            what: parts.join(", "),
+            detail: String::new(),
+        });
     }
 }
 
 fn stage(life: &Life) -> &'static str {
+    if life.timers.is_frozen() {
+        return "standing still";
+    }
     match life.stage {
         Stage::Down => "down",
-        _ if life.timers.is_frozen() => "standing still",
         Stage::Registering(_) => "registering",
         Stage::Loaded => "fenced",
         Stage::Serving => "serving",
@@ -188,7 +217,10 @@ fn of_replica(subject: Subject, before: &Replica, after: &Replica, lines: &mut V
 
 fn of_leading(before: &Leading, after: &Leading, mut push: impl FnMut(String, String)) {
     if before.isr != after.isr {
-        push(format!("ISR {} -> {}", Listed(&before.isr), Listed(&after.isr)), String::new());
+        push(
+            format!("ISR {} -> {}", Listed(&before.isr), Listed(&after.isr)),
+            String::new(),
+        );
     }
     if before.pending != after.pending {
         match &after.pending {
@@ -199,7 +231,14 @@ fn of_leading(before: &Leading, after: &Leading, mut push: impl FnMut(String, St
     for (id, peer) in &after.peers {
         let old = before.peer(*id).and_then(|peer| peer.end);
         if old != peer.end {
-            push(format!("sees broker {id} at LEO {} -> {}", or_unknown(old), or_unknown(peer.end)), String::new());
+            push(
+                format!(
+                    "sees broker {id} at LEO {} -> {}",
+                    or_unknown(old),
+                    or_unknown(peer.end)
+                ),
+                String::new(),
+            );
         }
     }
 }
@@ -226,20 +265,35 @@ fn of_log(subject: Subject, before: &Log, after: &Log, lines: &mut Vec<Line>) {
         ("HW on disk", before.checkpoint(), after.checkpoint()),
     ];
     let changed = numbers.iter().filter(|(_, old, new)| old != new);
-    let mut changed: Vec<String> = changed.map(|(what, old, new)| format!("{what} {old} -> {new}")).collect();
+    let mut changed: Vec<String> = changed
+        .map(|(what, old, new)| format!("{what} {old} -> {new}"))
+        .collect();
     if before.batches() != after.batches() {
         let what = in_both(before, after);
-        lines.push(Line { subject, what, detail: changed.join(", ") });
+        lines.push(Line {
+            subject,
+            what,
+            detail: changed.join(", "),
+        });
     } else if !changed.is_empty() {
         let what = changed.remove(0);
-        lines.push(Line { subject, what, detail: changed.join(", ") });
+        lines.push(Line {
+            subject,
+            what,
+            detail: changed.join(", "),
+        });
     }
 }
 
 /// Both logs, without the records at the beginning that they share (but for the last of these).
 fn in_both(before: &Log, after: &Log) -> String {
     let (old, new) = (all_records(before), all_records(after));
-    let shared = old.iter().zip(&new).take_while(|(a, b)| a == b).count().saturating_sub(1);
+    let shared = old
+        .iter()
+        .zip(&new)
+        .take_while(|(a, b)| a == b)
+        .count()
+        .saturating_sub(1);
     format!("log  {} -> {}", log_text(&old, shared), log_text(&new, shared))
 }
 
@@ -258,18 +312,32 @@ fn of_client(id: ClientId, before: &Client, after: &Client, lines: &mut Vec<Line
     let subject = Subject::Client(id);
     let (old, new) = (work(&before.work), work(&after.work));
     if old != new {
-        lines.push(Line { subject, what: format!("{old} -> {new}"), detail: String::new() });
+        lines.push(Line {
+            subject,
+            what: format!("{old} -> {new}"),
+            detail: String::new(),
+        });
     }
     let leader = |client: &Client| client.leader.map(|(leader, _)| leader);
     if leader(before) != leader(after) {
-        let what = format!("takes for the leader  {} -> {}", or_none(leader(before)), or_none(leader(after)));
-        lines.push(Line { subject, what, detail: String::new() });
+        let what = format!(
+            "takes for the leader  {} -> {}",
+            or_none(leader(before)),
+            or_none(leader(after))
+        );
+        lines.push(Line {
+            subject,
+            what,
+            detail: String::new(),
+        });
     }
 }
 
 fn work(work: &Work) -> String {
     match work {
-        Work::Producer { sending: Some(sending), .. } => format!("sending {}", super::names::records(&sending.records)),
+        Work::Producer {
+            sending: Some(sending), ..
+        } => format!("sending {}", super::names::records(&sending.records)),
         Work::Producer { sending: None, .. } => "idle".into(),
         Work::Consumer(consuming) => format!("position {}", consuming.position),
     }
@@ -289,7 +357,11 @@ pub fn messages(tale: &Tale<'_>, step: &Step) -> Vec<String> {
         let before = in_flight(&queues[at].1);
         Kafka::operate(&mut queues[at].1, op);
         if let Op::Push(msg) = op {
-            let void = if in_flight(&queues[at].1) > before { "" } else { ", into a dead connection" };
+            let void = if in_flight(&queues[at].1) > before {
+                ""
+            } else {
+                ", into a dead connection"
+            };
             lines.push(format!("{} sends {msg} to {}{void}", names.node(from), names.node(to)));
         }
     }
@@ -298,5 +370,9 @@ pub fn messages(tale: &Tale<'_>, step: &Step) -> Vec<String> {
 
 /// How many messages are in flight in the queue of this slot.
 pub(crate) fn in_flight(value: &Value) -> usize {
-    if let Value::Queue(queue) = value { queue.len() } else { 0 }
+    if let Value::Queue(queue) = value {
+        queue.len()
+    } else {
+        0
+    }
 }

@@ -1,4 +1,4 @@
-//! The teaching view of a world: per partition the decision in force, per broker its log, its end and its high watermark.
+//! The teaching view of a world: per partition the decision in force, per broker its log, its LEO and its HW.
 
 use std::fmt;
 
@@ -67,7 +67,9 @@ impl LogsView {
     pub fn of(world: &World<'_>) -> Self {
         let config = world.config();
         let partitions = config.all_partitions().filter_map(|partition| {
-            let Value::Controller(controller) = world.get(Slot::Controller) else { return None };
+            let Value::Controller(controller) = world.get(Slot::Controller) else {
+                return None;
+            };
             let state = controller.cluster.partition(partition)?;
             let settings = controller.cluster.topic(config.placed(partition).topic);
             let mut ids = state.replicas.clone();
@@ -79,7 +81,10 @@ impl LogsView {
                 isr: state.isr.clone(),
                 elr: state.elr.clone(),
                 min_isr: settings.map_or(1, |settings| settings.min_isr),
-                replicas: ids.iter().filter_map(|id| replica(world, *id, partition, state)).collect(),
+                replicas: ids
+                    .iter()
+                    .filter_map(|id| replica(world, *id, partition, state))
+                    .collect(),
             })
         });
         Self(partitions.collect())
@@ -87,7 +92,10 @@ impl LogsView {
 }
 
 fn log<'w>(world: &'w World<'_>, id: BrokerId, partition: Partition) -> Option<&'w Log> {
-    match world.has(Slot::Log(id, partition)).then(|| world.get(Slot::Log(id, partition))) {
+    match world
+        .has(Slot::Log(id, partition))
+        .then(|| world.get(Slot::Log(id, partition)))
+    {
         Some(Value::Log(log)) => Some(log),
         Some(_) | None => None,
     }
@@ -95,13 +103,18 @@ fn log<'w>(world: &'w World<'_>, id: BrokerId, partition: Partition) -> Option<&
 
 fn replica(world: &World<'_>, id: BrokerId, partition: Partition, state: &PartitionState) -> Option<ReplicaLog> {
     let own = log(world, id, partition)?;
-    let Value::Replica(replica) = world.get(Slot::Replica(id, partition)) else { return None };
+    let Value::Replica(replica) = world.get(Slot::Replica(id, partition)) else {
+        return None;
+    };
     let mark = match replica.role {
         Role::Leader(_) => Mark::Leader,
         Role::Follower(_) => Mark::Follower,
         Role::Offline => Mark::Offline,
     };
-    let leader = state.leader.filter(|leader| *leader != id).and_then(|leader| log(world, leader, partition));
+    let leader = state
+        .leader
+        .filter(|leader| *leader != id)
+        .and_then(|leader| log(world, leader, partition));
     let note = match (mark, leader) {
         (Mark::Offline, _) => Some("down".into()),
         (Mark::Leader | Mark::Follower, _) if replica.leader_epoch < state.leader_epoch => {
@@ -110,18 +123,37 @@ fn replica(world: &World<'_>, id: BrokerId, partition: Partition, state: &Partit
         (Mark::Leader | Mark::Follower, leader) => leader.and_then(|leader| behind(own, leader)),
     };
     let outside = !state.isr.contains(&id) && mark != Mark::Offline;
-    let note = if outside { Some(joined(&[&["not in the ISR".to_string()], note.as_slice()].concat(), ", ")) } else { note };
+    let note = if outside {
+        Some(joined(
+            &[&["not in the ISR".to_string()], note.as_slice()].concat(),
+            ", ",
+        ))
+    } else {
+        note
+    };
     let batches = own.batches().to_vec();
-    Some(ReplicaLog { broker: id, mark, batches, end: own.end(), high_watermark: own.high_watermark(), note })
+    Some(ReplicaLog {
+        broker: id,
+        mark,
+        batches,
+        end: own.end(),
+        high_watermark: own.high_watermark(),
+        note,
+    })
 }
 
 fn behind(own: &Log, leader: &Log) -> Option<String> {
     let end = own.end().min(leader.end());
-    let differs = (0..end.0).map(Offset).find(|offset| own.at(*offset) != leader.at(*offset));
+    let differs = (0..end.0)
+        .map(Offset)
+        .find(|offset| own.at(*offset) != leader.at(*offset));
     if let Some(offset) = differs {
         return Some(format!("another record than the leader's at offset {offset}"));
     }
-    match (leader.end().0.checked_sub(own.end().0), leader.high_watermark() > own.high_watermark()) {
+    match (
+        leader.end().0.checked_sub(own.end().0),
+        leader.high_watermark() > own.high_watermark(),
+    ) {
         (None, _) => Some("ahead of the leader".into()),
         (Some(0), true) => Some("behind by one fetch".into()),
         (Some(0), false) => None,
@@ -162,8 +194,19 @@ impl fmt::Display for PartitionLogs {
             write!(f, "  elr {}", Listed(&self.elr))?;
         }
         writeln!(f, "  min.insync.replicas {}", self.min_isr)?;
-        let broker_width = self.replicas.iter().map(|r| r.broker.to_string().len()).max().unwrap_or(0);
-        let log_width = self.replicas.iter().map(|r| r.batches_text().len()).max().unwrap_or(0).max(17);
+        let broker_width = self
+            .replicas
+            .iter()
+            .map(|r| r.broker.to_string().len())
+            .max()
+            .unwrap_or(0);
+        let log_width = self
+            .replicas
+            .iter()
+            .map(|r| r.batches_text().len())
+            .max()
+            .unwrap_or(0)
+            .max(17);
         for replica in &self.replicas {
             let (id, log) = (replica.broker.to_string(), replica.batches_text());
             write!(f, "  broker {id:<broker_width$} {}  {log:<log_width$}  ", replica.mark)?;

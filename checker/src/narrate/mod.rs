@@ -19,11 +19,11 @@ mod tale;
 pub use changes::{Line, Subject, changes, decision, decisions, messages};
 pub use logs::{LogsView, Mark, PartitionLogs, ReplicaLog};
 pub use notes::{Note, notes};
-pub use page::{Diff, Entry, Glyphs, Layout, Messages, entry, page};
+pub use page::{Diff, Entry, Glyphs, Layout, Messages, entry, page, violated};
 pub use sentence::{sentence, short};
 pub use tale::{Change, Step, Stuck, Tale};
 
 pub(crate) use changes::in_flight;
-pub(crate) use names::{Names, is_up, joined, log_of, or_none};
+pub(crate) use names::{Names, is_up, joined, listed, log_of, or_none};
 pub(crate) use notes::{holders, promises};
 pub(crate) use sentence::partition_state;

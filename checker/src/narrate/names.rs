@@ -1,7 +1,7 @@
 //! How nodes, partitions, records and numbers are called in a sentence: Kafka's names, the scenario's names of clients.
 
 use models::config::Config;
-use models::ids::{BrokerId, ClientId, Node, Partition, RecordId};
+use models::ids::{BrokerId, ClientId, Listed, Node, Partition, RecordId};
 use models::log::Log;
 use models::slots::{Slot, Value};
 
@@ -40,7 +40,11 @@ impl<'c> Names<'c> {
 
     /// ` in t-0`, or nothing where there is only one partition.
     pub fn within(self, partition: Partition) -> String {
-        if self.several() { format!(" in {}", self.config.partition_name(partition)) } else { String::new() }
+        if self.several() {
+            format!(" in {}", self.config.partition_name(partition))
+        } else {
+            String::new()
+        }
     }
 
     /// `broker 1`, and the partition where there are several.
@@ -59,7 +63,11 @@ impl<'c> Names<'c> {
             hosts.map(move |id| self.replica(*id, partition).len())
         });
         let clients = self.config.clients.iter().map(|client| client.name.len());
-        replicas.chain(clients).chain(["controller".len()]).max().unwrap_or_default()
+        replicas
+            .chain(clients)
+            .chain(["controller".len()])
+            .max()
+            .unwrap_or_default()
     }
 }
 
@@ -83,8 +91,12 @@ pub fn joined<T: ToString>(list: &[T], between: &str) -> String {
 
 /// Small numbers in words.
 pub fn count(number: usize) -> String {
-    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    WORDS.get(number).map_or_else(|| number.to_string(), ToString::to_string)
+    const WORDS: [&str; 10] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    ];
+    WORDS
+        .get(number)
+        .map_or_else(|| number.to_string(), ToString::to_string)
 }
 
 /// An id, or `none`.
@@ -103,4 +115,13 @@ pub fn log_of<'t>(tale: &'t Tale<'_>, id: BrokerId, partition: Partition, after:
 /// Whether a broker's process is up after so many steps.
 pub fn is_up(tale: &Tale<'_>, id: BrokerId, after: usize) -> bool {
     matches!(tale.value(Slot::Life(id), after), Some(Value::Life(life)) if life.is_up())
+}
+
+/// `1,2,3`, or `none`.
+pub fn listed(ids: &[BrokerId]) -> String {
+    if ids.is_empty() {
+        "none".into()
+    } else {
+        Listed(ids).to_string()
+    }
 }

@@ -23,16 +23,35 @@ pub struct Note {
 
 /// All remarks on a step.
 pub fn notes(tale: &Tale<'_>, step: &Step) -> Vec<Note> {
-    step.facts().filter_map(|(node, fact)| note(tale, step, node, fact)).collect()
+    step.facts()
+        .filter_map(|(node, fact)| note(tale, step, node, fact))
+        .collect()
 }
 
 fn note(tale: &Tale<'_>, step: &Step, node: Node, fact: &Fact) -> Option<Note> {
-    match (node, fact) {
-        (Node::Broker(id), Fact::Committed { partition, records: stored, .. }) if !stored.is_empty() => {
-            let text = format!("{} {} committed here", list(stored), be(stored.len()));
-            Some(Note { at: Some(Subject::Replica(id, *partition)), text })
-        }
-        (_, Fact::Acked { partition, acks, base, records: list, .. }) => {
+    let beside = |partition: Partition, text: String| {
+        let Node::Broker(id) = node else { return None };
+        Some(Note {
+            at: Some(Subject::Replica(id, partition)),
+            text,
+        })
+    };
+    match fact {
+        Fact::Committed {
+            partition,
+            records: stored,
+            ..
+        } if !stored.is_empty() => beside(
+            *partition,
+            format!("{} {} committed here", list(stored), be(stored.len())),
+        ),
+        Fact::Acked {
+            partition,
+            acks,
+            base,
+            records: list,
+            ..
+        } => {
             let known = promises(tale, *partition, step.number - 1);
             let committed = known.is_some_and(|known| known.committed.contains_key(base));
             let text = match acks {
@@ -43,20 +62,24 @@ fn note(tale: &Tale<'_>, step: &Step, node: Node, fact: &Fact) -> Option<Note> {
             };
             Some(Note { at: None, text })
         }
-        (Node::Broker(id), Fact::Truncated { partition, records: stored, .. }) => {
-            let text = truncated(tale, step, *partition, stored)?;
-            Some(Note { at: Some(Subject::Replica(id, *partition)), text })
-        }
-        (Node::Broker(id), Fact::Lost { partition, from }) => {
-            let text = lost(tale, step, id, *partition, *from)?;
-            Some(Note { at: Some(Subject::Replica(id, *partition)), text })
-        }
-        (Node::Broker(id), Fact::Led { partition, .. }) => {
-            let missing = missing(tale, step, id, *partition);
-            let text = format!("{} {} promised, and not in this log", records(&missing), be(missing.len()));
+        Fact::Truncated {
+            partition,
+            records: stored,
+            ..
+        } => beside(*partition, truncated(tale, step, *partition, stored)?),
+        Fact::Lost { partition, from } => beside(*partition, lost(tale, step, node, *partition, *from)?),
+        Fact::Led { partition, .. } => {
+            let missing = missing(tale, step, node, *partition);
+            let text = format!(
+                "{} {} promised, and not in this log",
+                records(&missing),
+                be(missing.len())
+            );
             (!missing.is_empty()).then_some(Note { at: None, text })
         }
-        (_, _) => None,
+        Fact::Wrote(_) | Fact::Decided { .. } | Fact::Registered(..) | Fact::Committed { .. } => None,
+        Fact::Promised { .. } | Fact::GaveUp { .. } | Fact::Delivered { .. } => None,
+        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended => None,
     }
 }
 
@@ -81,16 +104,26 @@ pub(crate) fn holders(tale: &Tale<'_>, partition: Partition, at: (Offset, Record
     let (offset, record) = at;
     let holds = |id: &BrokerId| {
         let log = log_of(tale, *id, partition, after);
-        log.and_then(|log| log.at(offset)).is_some_and(|(stored, _)| stored == record)
+        log.and_then(|log| log.at(offset))
+            .is_some_and(|(stored, _)| stored == record)
     };
-    tale.config().placed(partition).assignment.iter().copied().filter(holds).collect()
+    tale.config()
+        .placed(partition)
+        .assignment
+        .iter()
+        .copied()
+        .filter(holds)
+        .collect()
 }
 
 fn truncated(tale: &Tale<'_>, step: &Step, partition: Partition, gone: &[Stored]) -> Option<String> {
     let before = step.number - 1;
     let known = promises(tale, partition, before)?;
     let is_promised = |stored: &&Stored| {
-        known.committed.get(&stored.offset).is_some_and(|committed| committed.record == stored.record)
+        known
+            .committed
+            .get(&stored.offset)
+            .is_some_and(|committed| committed.record == stored.record)
     };
     let Some(first) = gone.iter().find(is_promised) else {
         return Some(format!("{} goes, it was never committed", list(gone)));
@@ -106,18 +139,17 @@ fn truncated(tale: &Tale<'_>, step: &Step, partition: Partition, gone: &[Stored]
     })
 }
 
-fn lost(tale: &Tale<'_>, step: &Step, id: BrokerId, partition: Partition, from: Offset) -> Option<String> {
+fn lost(tale: &Tale<'_>, step: &Step, node: Node, partition: Partition, from: Offset) -> Option<String> {
+    let Node::Broker(id) = node else { return None };
     let before = step.number - 1;
     let known = promises(tale, partition, before)?;
     let (offset, stored) = known.committed.range(from..).next()?;
     let all = holders(tale, partition, (*offset, stored.record), before);
-    if !all.contains(&id) {
+    if !all.contains(&id) || *offset < from {
         return None;
     }
-    let how = match step.action {
-        Action::Environment(Event::Wipe(_)) => "is wiped",
-        _ => "goes with the power",
-    };
+    let wiped = matches!(step.action, Action::Environment(Event::Wipe(_)));
+    let how = if wiped { "is wiped" } else { "goes with the power" };
     Some(match all.len() {
         1 => format!("the last copy of {} {how}", stored.record),
         many => format!("one of {} copies {how}", count(many)),
@@ -125,11 +157,17 @@ fn lost(tale: &Tale<'_>, step: &Step, id: BrokerId, partition: Partition, from: 
 }
 
 /// Promised records that a new leader does not have.
-fn missing(tale: &Tale<'_>, step: &Step, id: BrokerId, partition: Partition) -> Vec<RecordId> {
-    let Some(known) = promises(tale, partition, step.number) else { return Vec::new() };
-    let Some(log) = log_of(tale, id, partition, step.number) else { return Vec::new() };
-    let missing = known.acked.iter().filter(|(offset, promise)| {
-        log.at(**offset).is_none_or(|(record, _)| record != promise.record)
-    });
+fn missing(tale: &Tale<'_>, step: &Step, node: Node, partition: Partition) -> Vec<RecordId> {
+    let Node::Broker(id) = node else { return Vec::new() };
+    let Some(known) = promises(tale, partition, step.number) else {
+        return Vec::new();
+    };
+    let Some(log) = log_of(tale, id, partition, step.number) else {
+        return Vec::new();
+    };
+    let missing = known
+        .acked
+        .iter()
+        .filter(|(offset, promise)| log.at(**offset).is_none_or(|(record, _)| record != promise.record));
     missing.map(|(_, promise)| promise.record).collect()
 }

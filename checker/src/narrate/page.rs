@@ -1,4 +1,4 @@
-//! The replayed trace as text: numbers, sentences, changes and margins in columns of a page 100 wide. Colour is not its business.
+//! The replayed trace as text: numbers, sentences, changes and margins in columns, 100 wide. It knows no colour.
 
 use std::fmt::Write;
 
@@ -76,7 +76,11 @@ pub struct Entry {
 /// Tells one step.
 pub fn entry(tale: &Tale<'_>, step: &Step) -> Entry {
     let mut decided = decisions(tale, step);
-    let single = if Names::new(tale.config()).several() { None } else { decided.pop().map(|(_, text)| text) };
+    let single = if Names::new(tale.config()).several() {
+        None
+    } else {
+        decided.pop().map(|(_, text)| text)
+    };
     Entry {
         number: step.number,
         sentence: sentence(tale, step),
@@ -96,12 +100,20 @@ pub fn page(tale: &Tale<'_>, from: usize, to: usize, layout: Layout) -> String {
     text
 }
 
+/// What stands under the last step when a property failed. A check is no decision, so it has no number.
+pub fn violated(property: &str, reason: &str) -> String {
+    format!("    check: {reason}\n      VIOLATED {property}\n")
+}
+
 impl Entry {
     /// The lines of this step. Numbers are as wide as that of the last step of the tale.
     pub fn render(&self, tale: &Tale<'_>, layout: Layout) -> String {
         let names = Names::new(tale.config());
         let width = tale.last().to_string().len().max(2);
-        let mut paper = Paper { text: String::new(), glyphs: layout.glyphs };
+        let mut paper = Paper {
+            text: String::new(),
+            glyphs: layout.glyphs,
+        };
         let subjects: Vec<_> = match layout.diff {
             Diff::Shown => self.changes.iter().map(|line| line.subject).collect(),
             Diff::Hidden => Vec::new(),
@@ -118,7 +130,9 @@ impl Entry {
             }
         }
         if layout.messages == Messages::Shown {
-            self.messages.iter().for_each(|message| paper.line(&format!("      . {message}"), MARGIN, &[]));
+            self.messages
+                .iter()
+                .for_each(|message| paper.line(&format!("      . {message}"), MARGIN, &[]));
         }
         paper.text
     }
@@ -129,7 +143,10 @@ impl Entry {
             let gap = DETAIL.saturating_sub(start.chars().count()).max(3);
             let _ = write!(start, "{:gap$}{}", "", line.detail);
         }
-        let notes = self.notes.iter().filter(|note| note.at == Some(line.subject) && last_of_subject);
+        let notes = self
+            .notes
+            .iter()
+            .filter(|note| note.at == Some(line.subject) && last_of_subject);
         let notes: Vec<String> = notes.map(|note| format!("<- {}", note.text)).collect();
         paper.line(&start, MARGIN, &notes);
     }

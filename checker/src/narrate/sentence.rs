@@ -3,7 +3,6 @@
 mod deliveries;
 mod metadata;
 
-use models::Kafka;
 use models::actions::{Event, Timer};
 use models::cluster::PartitionState;
 use models::config::UncleanElection;
@@ -17,8 +16,6 @@ use sim_core::Action;
 use super::names::{Names, broker, count, log_of, records};
 use super::tale::{Step, Tale};
 
-pub(super) use deliveries::state_in_words;
-
 /// Tells one step.
 pub(super) struct Teller<'t, 'c> {
     tale: &'t Tale<'c>,
@@ -28,7 +25,12 @@ pub(super) struct Teller<'t, 'c> {
 
 /// One step in words, without its number.
 pub fn sentence(tale: &Tale<'_>, step: &Step) -> String {
-    Teller { tale, step, names: Names::new(tale.config()) }.tell()
+    Teller {
+        tale,
+        step,
+        names: Names::new(tale.config()),
+    }
+    .tell()
 }
 
 impl Teller<'_, '_> {
@@ -36,7 +38,11 @@ impl Teller<'_, '_> {
         match &self.step.action {
             Action::Deliver(Slot::Queue(from, to, _)) => match self.step.received() {
                 Some((to, from, msg)) => self.delivery(to, from, msg),
-                None => format!("{} sees that its connection to {} is gone", self.node(*to), self.node(*from)),
+                None => format!(
+                    "{} sees that its connection to {} is gone",
+                    self.node(*to),
+                    self.node(*from)
+                ),
             },
             Action::DeliverOverdue(_) => match self.step.received() {
                 Some((to, from, msg)) => format!("late, over a dead connection: {}", self.delivery(to, from, msg)),
@@ -56,25 +62,41 @@ impl Teller<'_, '_> {
     fn timer(&self, node: Node, timer: Timer) -> String {
         let me = self.node(node);
         match timer {
-            Timer::Session(id) => format!("{} ends; {}", self.session(id), self.decision("the controller fences it")),
-            Timer::Balance => format!("the time has come to balance leaders; {}", self.decision("nothing moves")),
+            Timer::Session(id) => format!(
+                "{} ends; {}",
+                self.session(id),
+                self.decision("the controller fences it")
+            ),
+            Timer::Balance => format!(
+                "the time has come to balance leaders; {}",
+                self.decision("nothing moves")
+            ),
             Timer::Retry => format!("{me} asks again"),
             Timer::Heartbeat => format!("{me} sends a heartbeat"),
             Timer::Lag(partition, id) => {
                 let asked = self.proposal().unwrap_or_else(|| "nothing follows".into());
-                format!("broker {id} has lagged too long{}: {asked}", self.names.within(partition))
+                format!(
+                    "broker {id} has lagged too long{}: {asked}",
+                    self.names.within(partition)
+                )
             }
             Timer::FetchWait(partition, id) => {
-                let fetch = format!("the fetch of broker {id}{} has waited long enough", self.names.within(partition));
-                match self.answered_high_watermark() {
-                    Some(told) => format!("{fetch}: {me} answers (HW {told})"),
-                    None => fetch,
-                }
+                let told = self.answered_high_watermark();
+                let told = told.map_or_else(String::new, |told| format!(" (HW {told})"));
+                format!(
+                    "{me} answers the fetch of broker {id} that waited{}{told}",
+                    self.names.within(partition)
+                )
             }
-            Timer::FetchBackoff(partition) => format!("{me} fetches again after an error{}", self.names.within(partition)),
+            Timer::FetchBackoff(partition) => {
+                format!("{me} fetches again after an error{}", self.names.within(partition))
+            }
             Timer::Checkpoint(partition) => format!("{me} writes its HW to disk{}", self.names.within(partition)),
             Timer::ProduceWait(_, client) => {
-                format!("the produce request of {} has waited too long at {me}", self.names.client(client))
+                format!(
+                    "the produce request of {} has waited too long at {me}",
+                    self.names.client(client)
+                )
             }
             Timer::Request => format!("the request of {me} times out"),
             Timer::ClientRetry => self.client_asks(node).unwrap_or_else(|| format!("{me} tries again")),
@@ -89,17 +111,33 @@ impl Teller<'_, '_> {
             Action::Environment(event) => stops(*event) == Some(id),
             Action::Deliver(_) | Action::DeliverOverdue(_) | Action::Fire(..) | Action::Command(..) => false,
         });
-        if just_now { "its session".into() } else { format!("the session of broker {id}") }
+        if just_now {
+            "its session".into()
+        } else {
+            format!("the session of broker {id}")
+        }
     }
 
     /// What the controller decided in this step.
     fn decision(&self, otherwise: &str) -> String {
         let decided = self.step.facts().filter_map(|(_, fact)| {
-            let Fact::Decided { partition, leader, epoch, choice, .. } = fact else { return None };
+            let Fact::Decided {
+                partition,
+                leader,
+                epoch,
+                choice,
+                ..
+            } = fact
+            else {
+                return None;
+            };
             Some((*partition, *leader, *epoch, *choice))
         });
         let decided: Vec<_> = decided.collect();
-        let elected: Vec<_> = decided.iter().filter(|(partition, _, epoch, _)| self.is_new(*partition, *epoch)).collect();
+        let elected: Vec<_> = decided
+            .iter()
+            .filter(|(partition, _, epoch, _)| self.is_new(*partition, *epoch))
+            .collect();
         match (&elected[..], &decided[..]) {
             ([], []) => otherwise.into(),
             ([], [(partition, ..)]) => format!("the ISR changes{}", self.names.within(*partition)),
@@ -107,7 +145,10 @@ impl Teller<'_, '_> {
             ([(partition, None, ..)], _) => format!("no leader is left{}", self.names.within(*partition)),
             ([(partition, Some(leader), _, choice)], _) => {
                 let how = if *choice == Choice::Unclean { " uncleanly" } else { "" };
-                format!("controller elects broker {leader}{}{how}", self.names.within(*partition))
+                format!(
+                    "controller elects broker {leader}{}{how}",
+                    self.names.within(*partition)
+                )
             }
             (several, _) => format!("controller decides about {} leaders", count(several.len())),
         }
@@ -121,7 +162,9 @@ impl Teller<'_, '_> {
 
     fn proposal(&self) -> Option<String> {
         self.step.sent().find_map(|(slot, msg)| {
-            let (Slot::Queue(from, ..), Msg::AlterPartition(alter)) = (slot, msg) else { return None };
+            let (Slot::Queue(from, ..), Msg::AlterPartition(alter)) = (slot, msg) else {
+                return None;
+            };
             let isr: Vec<BrokerId> = alter.isr.iter().map(|(id, _)| *id).collect();
             Some(format!("{} asks for ISR {}", self.node(from), Listed(&isr)))
         })
@@ -130,7 +173,9 @@ impl Teller<'_, '_> {
     fn answered_high_watermark(&self) -> Option<Offset> {
         self.step.sent().find_map(|(_, msg)| {
             let Msg::Fetched(fetched) = msg else { return None };
-            let FetchResult::Records { high_watermark, .. } = &fetched.result else { return None };
+            let FetchResult::Records { high_watermark, .. } = &fetched.result else {
+                return None;
+            };
             Some(*high_watermark)
         })
     }
@@ -138,9 +183,9 @@ impl Teller<'_, '_> {
     fn command(&self, node: Node, command: &Command) -> String {
         let me = self.node(node);
         match command {
-            Command::SendNext | Command::Send { .. } | Command::Poll | Command::Refresh => {
-                self.client_asks(node).unwrap_or_else(|| format!("client {me} is busy: {command}"))
-            }
+            Command::SendNext | Command::Send { .. } | Command::Poll | Command::Refresh => self
+                .client_asks(node)
+                .unwrap_or_else(|| format!("client {me} is busy: {command}")),
             Command::CreateTopic(topic) => format!("topic {} is created", self.topic(*topic)),
             Command::AlterTopic(topic, settings) => {
                 let unclean = match settings.unclean {
@@ -148,7 +193,10 @@ impl Teller<'_, '_> {
                     UncleanElection::Refused => "refused",
                 };
                 let topic = self.topic(*topic);
-                format!("operator: {topic} min.insync.replicas={}, unclean election {unclean}", settings.min_isr)
+                format!(
+                    "operator: {topic} min.insync.replicas={}, unclean election {unclean}",
+                    settings.min_isr
+                )
             }
             Command::Elect(partition, election) => {
                 let kind = match election {
@@ -157,7 +205,10 @@ impl Teller<'_, '_> {
                     Election::Unclean => "an unclean",
                 };
                 let within = self.names.within(*partition);
-                format!("operator asks for {kind} election{within}; {}", self.decision("nothing changes"))
+                format!(
+                    "operator asks for {kind} election{within}; {}",
+                    self.decision("nothing changes")
+                )
             }
         }
     }
@@ -172,7 +223,11 @@ impl Teller<'_, '_> {
         let Slot::Queue(_, to, _) = slot else { return None };
         let line = format!("client {} -> {}", self.node(node), self.node(to));
         Some(match msg {
-            Msg::Produce { records: list, acks, partition } => {
+            Msg::Produce {
+                records: list,
+                acks,
+                partition,
+            } => {
                 let within = self.names.within(*partition);
                 format!("{line}   produce {}{within} (acks={})", records(list), acks.text())
             }
@@ -203,22 +258,29 @@ impl Teller<'_, '_> {
             Event::FailDisk(id) => format!("the disk of broker {id} fails, and it halts"),
             Event::FillDisk(id) => format!("the disk of broker {id} is full, and it halts"),
             Event::Cut(a, b) => format!("nothing passes any more between {}", between(a, b)),
-            Event::CutOneWay(from, to) => format!("nothing passes any more from {} to {}", self.node(from), self.node(to)),
+            Event::CutOneWay(from, to) => {
+                format!("nothing passes any more from {} to {}", self.node(from), self.node(to))
+            }
             Event::Heal(a, b) => format!("everything passes again between {}", between(a, b)),
             Event::Reset(from, to, lane) => format!("the connection between {} breaks ({lane})", between(from, to)),
             Event::Late(from, to, lane) => {
-                format!("the connection between {} breaks; one message was read in time ({lane})", between(from, to))
+                format!(
+                    "the connection between {} breaks; one message was read in time ({lane})",
+                    between(from, to)
+                )
             }
-            Event::Merge(id) => format!("{} (all metadata under way at once)", self.metadata(id, None)),
+            Event::Merge(id) => format!("{} (all metadata at once)", self.metadata(id, None)),
         }
     }
 
     fn power_loss(&self, ids: &[BrokerId]) -> String {
         let after = self.step.number;
-        let gone = ids.iter().flat_map(|id| self.tale.config().hosted(*id).map(move |partition| (*id, partition)));
+        let gone = ids
+            .iter()
+            .flat_map(|id| self.tale.config().hosted(*id).map(move |partition| (*id, partition)));
         let gone = gone.map(|(id, partition)| {
             let batches = |after| log_of(self.tale, id, partition, after).map_or(0, |log| log.batches().len());
-            batches(after - 1) - batches(after)
+            batches(after - 1).saturating_sub(batches(after))
         });
         match gone.sum::<usize>() {
             0 => ", nothing unflushed is lost".into(),
@@ -239,7 +301,11 @@ fn stops(event: Event) -> Option<BrokerId> {
 }
 
 /// The controller's state of a partition after so many steps.
-pub(crate) fn partition_state<'t>(tale: &'t Tale<'_>, partition: Partition, after: usize) -> Option<&'t PartitionState> {
+pub(crate) fn partition_state<'t>(
+    tale: &'t Tale<'_>,
+    partition: Partition,
+    after: usize,
+) -> Option<&'t PartitionState> {
     match tale.value(Slot::Controller, after) {
         Some(Value::Controller(controller)) => controller.cluster.partition(partition),
         Some(_) | None => None,
@@ -248,9 +314,10 @@ pub(crate) fn partition_state<'t>(tale: &'t Tale<'_>, partition: Partition, afte
 
 /// A short name of a step, for tables: its sentence without what the controller made of it.
 pub fn short(tale: &Tale<'_>, step: &Step) -> String {
-    let whole = match &step.action {
-        Action::<Kafka>::Fire(Node::Controller, Timer::Session(id)) => format!("the session of {} ends", broker(*id)),
-        _ => sentence(tale, step),
+    let whole = if let Action::Fire(Node::Controller, Timer::Session(id)) = &step.action {
+        format!("the session of {} ends", broker(*id))
+    } else {
+        sentence(tale, step)
     };
     whole.replace("   ", ": ")
 }

@@ -49,12 +49,24 @@ pub struct Step {
 impl Step {
     /// Facts that were announced, in order, each with its node.
     pub fn facts(&self) -> impl Iterator<Item = (Node, &Fact)> + '_ {
-        self.ops.iter().filter_map(|(_, op)| if let Op::Record(node, fact) = op { Some((*node, fact)) } else { None })
+        self.ops.iter().filter_map(|(_, op)| {
+            if let Op::Record(node, fact) = op {
+                Some((*node, fact))
+            } else {
+                None
+            }
+        })
     }
 
     /// Messages that were sent, in order, each with its queue (some of them into a void).
     pub fn sent(&self) -> impl Iterator<Item = (Slot, &Msg)> + '_ {
-        self.ops.iter().filter_map(|(slot, op)| if let Op::Push(msg) = op { Some((*slot, msg)) } else { None })
+        self.ops.iter().filter_map(|(slot, op)| {
+            if let Op::Push(msg) = op {
+                Some((*slot, msg))
+            } else {
+                None
+            }
+        })
     }
 
     /// The message that arrived, with its receiver and sender.
@@ -73,7 +85,9 @@ impl Step {
 
     /// Whether nothing came of it: only queues and what was promised are different.
     pub fn is_idle(&self) -> bool {
-        self.changed.iter().all(|change| matches!(change.slot, Slot::Queue(..) | Slot::Ledger))
+        self.changed
+            .iter()
+            .all(|change| matches!(change.slot, Slot::Queue(..) | Slot::Ledger))
     }
 
     /// Whether it came from outside: it spent a fault of the budget, or the environment did it (a restart, a heal).
@@ -126,7 +140,13 @@ impl<'c> Tale<'c> {
             steps.push(step.map_err(|misfit| Stuck { step: at + 1, misfit })?);
         }
         let slots = world.slots().to_vec();
-        Ok(Self { config, slots, initial: initial.to_vec(), decisions: decisions.to_vec(), steps })
+        Ok(Self {
+            config,
+            slots,
+            initial: initial.to_vec(),
+            decisions: decisions.to_vec(),
+            steps,
+        })
     }
 
     /// What never changes.
@@ -169,7 +189,11 @@ impl<'c> Tale<'c> {
 
     /// The whole world after so many steps (0: at the beginning).
     pub fn world_after(&self, after: usize) -> World<'c> {
-        let value = |slot: &Slot| self.value(*slot, after).expect("the scenario lays out this slot").clone();
+        let value = |slot: &Slot| {
+            self.value(*slot, after)
+                .expect("the scenario lays out this slot")
+                .clone()
+        };
         let mut world = World::new(self.config);
         world.set_values(self.slots.iter().map(value).collect());
         world
@@ -189,11 +213,14 @@ fn take_step(
     places.sort_unstable();
     places.dedup();
     let slots = world.slots();
-    let changed = places.iter().filter(|place| before[**place] != world.values()[**place]).map(|place| Change {
-        slot: slots[*place],
-        before: before[*place].clone(),
-        after: world.values()[*place].clone(),
-    });
+    let changed = places
+        .iter()
+        .filter(|place| before[**place] != world.values()[**place])
+        .map(|place| Change {
+            slot: slots[*place],
+            before: before[*place].clone(),
+            after: world.values()[*place].clone(),
+        });
     Ok(Step {
         number,
         action: decision.action.clone(),

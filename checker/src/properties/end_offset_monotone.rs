@@ -18,9 +18,9 @@ use super::shared::{OneReplica, elections_were_clean, ledger, replicas};
 pub const ABOUT: About = About {
     name: "end-offset-monotone",
     claim: "A leader's high watermark never goes back, and an end that consumers were shown stays in the log of every later leader.",
-    formula: "(b commits (o, r, e) with v(b).le = e ⇒ no (o, _, e) ∈ Committed) ∧ (unclean = 0 ∧ b = C.leader ∧ b ∉ lossy \
+    formula: "(b commits (o, r, e) ∧ Live(b) ∧ v(b).le = e ⇒ no (o, _, e) ∈ Committed) ∧ (unclean = 0 ∧ b = C.leader ∧ b ∉ lossy \
               ∧ Declared = ∅ ⇒ leo(b) ≥ shown_end)",
-    assumptions: "the first half holds always; the second without an unclean election and without a declared loss; the \
+    assumptions: "the first half asks for the leader of the decision in force, as a deposed one may come late; the second without an unclean election and without a declared loss; the \
                   end shown may step back over an election until the new leader's high watermark has caught up",
     source: "kafka-protocol.md 9.3 S7, S3; kafka-bugs.md 0.1 S7; KIP-207",
     korean: "한 리더의 하이워터마크는 뒤로 가지 않고, 컨슈머에게 보인 끝은 이후 모든 리더의 로그 안에 남는다.",
@@ -53,7 +53,7 @@ impl Property<Kafka> for EndOffsetMonotone {
     }
 }
 
-/// The check on each fact: a record of the leader's own epoch was committed by nobody but this leader.
+/// The check on each fact: what was appended in the epoch in force was committed by nobody but its leader.
 pub const STEP: StepProperty<Kafka> = StepProperty {
     name: ABOUT.name,
     claim: ABOUT.claim,
@@ -61,18 +61,29 @@ pub const STEP: StepProperty<Kafka> = StepProperty {
 };
 
 fn check(_config: &Config, before: &Value, node: Node, fact: &Fact) -> Result<(), Failure> {
-    let Fact::Committed {
-        partition,
-        epoch,
-        records,
-        ..
-    } = fact
+    let (
+        Node::Broker(leader),
+        Fact::Committed {
+            partition,
+            epoch,
+            records,
+            ..
+        },
+    ) = (node, fact)
     else {
         return Ok(());
     };
-    let committed = &ledger(before).promises(*partition).committed;
+    let promises = ledger(before).promises(*partition);
+    if promises.decided != Some((*epoch, Some(leader))) {
+        return Ok(());
+    }
     let own = records.iter().filter(|stored| stored.epoch == *epoch);
-    let again = |offset: &Offset| committed.get(offset).is_some_and(|known| known.epoch == *epoch);
+    let again = |offset: &Offset| {
+        promises
+            .committed
+            .get(offset)
+            .is_some_and(|known| known.epoch == *epoch)
+    };
     match own.map(|stored| stored.offset).find(again) {
         None => Ok(()),
         Some(offset) => {

@@ -55,7 +55,13 @@ pub struct Shrinker<'c> {
 impl<'c> Shrinker<'c> {
     /// A shrinker of runs that start here; it gives up after so many candidates.
     pub fn new(config: &'c Config, initial: Vec<Value>, watch: &'c Watch, tries_max: u64) -> Self {
-        Self { config, initial, watch, tries: 0, tries_max }
+        Self {
+            config,
+            initial,
+            watch,
+            tries: 0,
+            tries_max,
+        }
     }
 
     /// Makes a trace as small as leaving out and harmless choices can make it.
@@ -72,10 +78,23 @@ impl<'c> Shrinker<'c> {
         for (what, attempt) in steps {
             let before = best.decisions.len();
             attempt(&mut self, &mut best);
-            passes.push(Pass { what, before, after: best.decisions.len() });
+            passes.push(Pass {
+                what,
+                before,
+                after: best.decisions.len(),
+            });
         }
-        let minimal = if self.tries < self.tries_max { Minimal::Proved } else { Minimal::Unknown };
-        Shrunk { found: best, passes, tries: self.tries, minimal }
+        let minimal = if self.tries < self.tries_max {
+            Minimal::Proved
+        } else {
+            Minimal::Unknown
+        };
+        Shrunk {
+            found: best,
+            passes,
+            tries: self.tries,
+            minimal,
+        }
     }
 
     /// Replays these decisions, leaving out what no longer fits. If the violation comes about, what remained of them.
@@ -89,15 +108,23 @@ impl<'c> Shrinker<'c> {
         let mut scratch = Scratch::watching(self.watch.step_properties.clone());
         let mut kept = Vec::new();
         for decision in decisions {
-            let Some(offer) = world.find(&decision.action) else { continue };
+            let Some(offer) = world.find(&decision.action) else {
+                continue;
+            };
             world.apply(&offer, &mut Recorded::new(&decision.choices), &mut scratch);
             let mut choices: Vec<u32> = scratch.choices.iter().map(|choice| choice.taken).collect();
             while choices.last() == Some(&0) {
                 choices.pop();
             }
-            kept.push(Decision { action: decision.action.clone(), choices });
+            kept.push(Decision {
+                action: decision.action.clone(),
+                choices,
+            });
             if let Some(violation) = self.watch.after(&world, &scratch) {
-                return violation.is_like(wanted).then_some(Found { violation, decisions: kept });
+                return violation.is_like(wanted).then_some(Found {
+                    violation,
+                    decisions: kept,
+                });
             }
         }
         None
@@ -155,9 +182,14 @@ impl<'c> Shrinker<'c> {
 
     fn zero_choices(&mut self, best: &mut Found) {
         for at in 0..best.decisions.len() {
-            let Some(decision) = best.decisions.get(at).filter(|decision| !decision.choices.is_empty()) else { continue };
+            let Some(decision) = best.decisions.get(at).filter(|decision| !decision.choices.is_empty()) else {
+                continue;
+            };
             let mut decisions = best.decisions.clone();
-            decisions[at] = Decision { action: decision.action.clone(), choices: Vec::new() };
+            decisions[at] = Decision {
+                action: decision.action.clone(),
+                choices: Vec::new(),
+            };
             let wanted = best.violation.clone();
             if let Some(found) = self.attempt(&decisions, &wanted)
                 && found.decisions.len() <= best.decisions.len()

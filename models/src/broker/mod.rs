@@ -123,8 +123,13 @@ pub fn on_duplicate(at: LifeSide<'_>, cx: &mut Context<'_>) {
 
 /// The registration was accepted: all metadata is here. The logs are loaded by the steps that follow.
 pub fn on_snapshot(at: BrokerSide<'_>, cx: &mut Context<'_>, cluster: &Cluster) {
-    let life = LifeSide { me: at.me, life: at.life };
-    let ours = cluster.broker(at.me).is_some_and(|registration| registration.epoch == life.life.epoch);
+    let life = LifeSide {
+        me: at.me,
+        life: at.life,
+    };
+    let ours = cluster
+        .broker(at.me)
+        .is_some_and(|registration| registration.epoch == life.life.epoch);
     if !life.life.is_up() || !ours {
         return;
     }
@@ -147,7 +152,14 @@ pub fn on_metadata(at: BrokerSide<'_>, cx: &mut Context<'_>, records: &[Record])
     let fenced = own.is_some_and(|own| own.epoch == at.life.epoch && own.state == BrokerState::Fenced);
     // With a clock the next periodic heartbeat asks to be unfenced.
     if was_active && fenced && at.life.stage == Stage::Serving && cx.config().pace == Pace::Free {
-        beat(LifeSide { me: at.me, life: at.life }, cx, Wish::Serve);
+        beat(
+            LifeSide {
+                me: at.me,
+                life: at.life,
+            },
+            cx,
+            Wish::Serve,
+        );
     }
 }
 
@@ -228,7 +240,14 @@ pub fn on_who(at: ImageSide<'_>, cx: &mut Context<'_>, client: ClientId, partiti
 
 fn register(at: LifeSide<'_>, cx: &mut Context<'_>) {
     if let Stage::Registering(previous) = at.life.stage {
-        cx.send(Node::Controller, Msg::Register { epoch: at.life.epoch, previous, directory: at.life.directory });
+        cx.send(
+            Node::Controller,
+            Msg::Register {
+                epoch: at.life.epoch,
+                previous,
+                directory: at.life.directory,
+            },
+        );
     }
 }
 

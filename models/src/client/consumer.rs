@@ -37,7 +37,9 @@ impl Consuming {
 /// Asks for what comes next.
 pub fn on_poll(mut at: ClientSide<'_>, cx: &mut Context<'_>) {
     let partition = cx.config().target(at.me);
-    let Work::Consumer(consuming) = &mut at.client.work else { return };
+    let Work::Consumer(consuming) = &mut at.client.work else {
+        return;
+    };
     if !consuming.is_idle() {
         return;
     }
@@ -57,7 +59,9 @@ pub fn on_read_answer(
     result: &Result<Visible, Code>,
 ) {
     let partition = cx.config().target(at.me);
-    let Work::Consumer(consuming) = &mut at.client.work else { return };
+    let Work::Consumer(consuming) = &mut at.client.work else {
+        return;
+    };
     if at.client.waits_for != Some(from) || consuming.position != offset {
         return;
     }
@@ -67,11 +71,18 @@ pub fn on_read_answer(
         Ok(visible) => {
             consuming.position = visible.records.last().map_or(offset, |(last, _)| last.plus(1));
             let (records, end) = (visible.records.clone(), visible.end);
-            cx.announce(Fact::Delivered { partition, from, records, end });
+            cx.announce(Fact::Delivered {
+                partition,
+                from,
+                records,
+                end,
+            });
         }
         Err(Code::OffsetOutOfRange) => {
             // Differs from Kafka: the end is found by reading from the beginning, not by a request of its own.
-            let ClientKind::Consumer(consumer) = &cx.config().clients[usize::from(at.me.0)].kind else { return };
+            let ClientKind::Consumer(consumer) = &cx.config().clients[usize::from(at.me.0)].kind else {
+                return;
+            };
             match consumer.reset {
                 Reset::Earliest | Reset::Latest => consuming.position = Offset::ZERO,
                 Reset::Fail => consuming.busy = true,

@@ -53,10 +53,16 @@ impl Client {
     /// A client that has done nothing yet.
     pub fn new(config: &Config, id: ClientId) -> Self {
         let work = match &config.clients[usize::from(id.0)].kind {
-            ClientKind::Producer(producer) => Work::Producer { left: producer.batches, sending: None },
+            ClientKind::Producer(producer) => Work::Producer {
+                left: producer.batches,
+                sending: None,
+            },
             ClientKind::Consumer(_) => Work::Consumer(Consuming::default()),
         };
-        Self { work, ..Self::default() }
+        Self {
+            work,
+            ..Self::default()
+        }
     }
 
     /// Whether it has nothing in hand.
@@ -140,7 +146,14 @@ impl ClientSide<'_> {
             Work::Consumer(consuming) => {
                 let from = consuming.begin();
                 self.client.waits_for = Some(leader);
-                cx.send(Node::Broker(leader), Msg::Read { partition, epoch: Some(epoch), from });
+                cx.send(
+                    Node::Broker(leader),
+                    Msg::Read {
+                        partition,
+                        epoch: Some(epoch),
+                        from,
+                    },
+                );
             }
         }
     }
@@ -173,4 +186,3 @@ impl ClientSide<'_> {
         }
     }
 }
-

@@ -26,16 +26,27 @@ pub struct Sending {
 
 /// Sends the next batch of the workload.
 pub fn on_send_next(at: ClientSide<'_>, cx: &mut Context<'_>) {
-    let ClientKind::Producer(producer) = &cx.config().clients[usize::from(at.me.0)].kind else { return };
-    let Work::Producer { left, sending: None } = &mut at.client.work else { return };
+    let ClientKind::Producer(producer) = &cx.config().clients[usize::from(at.me.0)].kind else {
+        return;
+    };
+    let Work::Producer { left, sending: None } = &mut at.client.work else {
+        return;
+    };
     if *left == 0 {
         return;
     }
     let batch = u32::from(producer.batches - *left);
     *left -= 1;
     let first = first_record(cx, at.me) + batch * u32::from(producer.batch_records);
-    let records = (0..u32::from(producer.batch_records)).map(|at| RecordId(first + at)).collect();
-    let sending = Sending { partition: producer.partition, records, acks: producer.acks, retries: producer.retries };
+    let records = (0..u32::from(producer.batch_records))
+        .map(|at| RecordId(first + at))
+        .collect();
+    let sending = Sending {
+        partition: producer.partition,
+        records,
+        acks: producer.acks,
+        retries: producer.retries,
+    };
     take(at, cx, sending);
 }
 
@@ -57,7 +68,12 @@ pub fn on_produced(
     first: RecordId,
     result: Result<Offset, Code>,
 ) {
-    let Work::Producer { sending: Some(sending), .. } = &at.client.work else { return };
+    let Work::Producer {
+        sending: Some(sending), ..
+    } = &at.client.work
+    else {
+        return;
+    };
     if at.client.waits_for != Some(from) || sending.records[0] != first {
         return;
     }
@@ -76,7 +92,10 @@ pub fn on_produced(
             at.finish();
         }
         Err(code) => {
-            if matches!(code, Code::NotLeaderOrFollower | Code::LeaderNotAvailable | Code::UnknownTopicOrPartition) {
+            if matches!(
+                code,
+                Code::NotLeaderOrFollower | Code::LeaderNotAvailable | Code::UnknownTopicOrPartition
+            ) {
                 at.client.leader = None;
             }
             at.batch_failed(cx, Some(code));
@@ -95,7 +114,9 @@ pub fn on_request_timeout(mut at: ClientSide<'_>, cx: &mut Context<'_>) {
 /// The backoff is over.
 pub fn on_retry(mut at: ClientSide<'_>, cx: &mut Context<'_>) {
     at.client.timers.cancel(Timer::ClientRetry);
-    if let Work::Producer { sending: Some(sending), .. } = &at.client.work
+    if let Work::Producer {
+        sending: Some(sending), ..
+    } = &at.client.work
         && at.client.waits_for.is_none()
     {
         let partition = sending.partition;
@@ -143,10 +164,22 @@ fn sending_copies(cx: &Context<'_>, partition: Partition, min_isr: u8) -> u8 {
 
 impl ClientSide<'_> {
     pub(super) fn send_batch(&mut self, cx: &mut Context<'_>, leader: BrokerId) {
-        let Work::Producer { sending: Some(sending), .. } = &self.client.work else { return };
+        let Work::Producer {
+            sending: Some(sending), ..
+        } = &self.client.work
+        else {
+            return;
+        };
         let (partition, records, acks) = (sending.partition, sending.records.clone(), sending.acks);
         let first = records[0];
-        cx.send(Node::Broker(leader), Msg::Produce { partition, records, acks });
+        cx.send(
+            Node::Broker(leader),
+            Msg::Produce {
+                partition,
+                records,
+                acks,
+            },
+        );
         if acks == Acks::None {
             cx.announce(Fact::GaveUp { first, code: None });
             return self.finish();
@@ -157,7 +190,12 @@ impl ClientSide<'_> {
 
     pub(super) fn batch_failed(&mut self, cx: &mut Context<'_>, code: Option<Code>) {
         self.client.timers.cancel(Timer::Request);
-        let Work::Producer { sending: Some(sending), .. } = &mut self.client.work else { return };
+        let Work::Producer {
+            sending: Some(sending), ..
+        } = &mut self.client.work
+        else {
+            return;
+        };
         if sending.retries == 0 {
             return self.give_up(cx, code);
         }
@@ -166,8 +204,14 @@ impl ClientSide<'_> {
     }
 
     fn give_up(&mut self, cx: &mut Context<'_>, code: Option<Code>) {
-        if let Work::Producer { sending: Some(sending), .. } = &self.client.work {
-            cx.announce(Fact::GaveUp { first: sending.records[0], code });
+        if let Work::Producer {
+            sending: Some(sending), ..
+        } = &self.client.work
+        {
+            cx.announce(Fact::GaveUp {
+                first: sending.records[0],
+                code,
+            });
         }
         self.client.waits_for = None;
         self.finish();

@@ -95,11 +95,12 @@ impl Change<'_> {
     }
 
     fn elect(&self, isr: &[BrokerId], elr: &[BrokerId]) -> (Option<BrokerId>, Choice) {
-        let valid = |id: &BrokerId| {
-            (self.acceptable)(*id) && (isr.contains(id) || (isr.is_empty() && elr.contains(id)))
-        };
+        let valid =
+            |id: &BrokerId| (self.acceptable)(*id) && (isr.contains(id) || (isr.is_empty() && elr.contains(id)));
         let replicas = &self.state.replicas;
-        let preferred = replicas.first().filter(|id| self.election == Election::Preferred && valid(id));
+        let preferred = replicas
+            .first()
+            .filter(|id| self.election == Election::Preferred && valid(id));
         let current = self.state.leader.as_ref().filter(|id| valid(id));
         let clean = preferred.or(current).or_else(|| replicas.iter().find(|id| valid(id)));
         if let Some(leader) = clean {
@@ -118,7 +119,9 @@ impl Change<'_> {
     }
 
     fn last_known_leader(&self, isr: &[BrokerId], elr: &[BrokerId]) -> Option<BrokerId> {
-        let [last] = self.state.last_known_elr[..] else { return None };
+        let [last] = self.state.last_known_elr[..] else {
+            return None;
+        };
         let nobody_else = self.features.elr().is_on() && isr.is_empty() && elr.is_empty();
         let acceptable = (self.acceptable)(last) || !self.features.last_known_acceptable().is_on();
         (nobody_else && acceptable).then_some(last)

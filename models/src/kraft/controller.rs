@@ -36,7 +36,11 @@ pub struct Controller {
 impl Controller {
     /// A controller of an empty cluster.
     pub fn new(config: &Config) -> Self {
-        Self { cluster: Cluster::empty(config), timers: Timers::default(), silent: Brokers::new() }
+        Self {
+            cluster: Cluster::empty(config),
+            timers: Timers::default(),
+            silent: Brokers::new(),
+        }
     }
 }
 
@@ -55,7 +59,10 @@ struct Batch {
 
 impl Batch {
     fn new() -> Self {
-        Self { log: Vec::new(), records: SmallVec::new() }
+        Self {
+            log: Vec::new(),
+            records: SmallVec::new(),
+        }
     }
 }
 
@@ -78,9 +85,24 @@ pub fn on_register(
         let unclean = cx.config().controller_rules().unclean_shutdown() == UncleanShutdown::LeavesElr
             && cx.config().controller_rules().elr().is_on()
             && known.is_some_and(|known| previous != Some(known.epoch));
-        at.leave_all(cx, &mut batch, id, if unclean { Leaving::Unclean } else { Leaving::Fenced });
+        at.leave_all(
+            cx,
+            &mut batch,
+            id,
+            if unclean { Leaving::Unclean } else { Leaving::Fenced },
+        );
         batch.log.push(LogRecord::RegisterBroker(id, epoch));
-        at.put(&mut batch, Record::Broker(id, Registration { epoch, state: BrokerState::Fenced, directory }));
+        at.put(
+            &mut batch,
+            Record::Broker(
+                id,
+                Registration {
+                    epoch,
+                    state: BrokerState::Fenced,
+                    directory,
+                },
+            ),
+        );
         at.controller.timers.cancel(Timer::Session(id));
         cx.announce(Fact::Registered(id, epoch));
         at.commit(cx, batch, Some(id));
@@ -91,11 +113,21 @@ pub fn on_register(
 
 /// A broker's heartbeat, and what it makes of the broker (`kafka-protocol.md` 5.4).
 pub fn on_heartbeat(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: BrokerId, epoch: BrokerEpoch, wish: Wish) {
-    let Some(known) = at.controller.cluster.broker(id).copied().filter(|known| known.epoch == epoch) else {
+    let Some(known) = at
+        .controller
+        .cluster
+        .broker(id)
+        .copied()
+        .filter(|known| known.epoch == epoch)
+    else {
         return cx.reply(Node::Broker(id), Msg::HeartbeatAnswer(epoch, Standing::Stale));
     };
     hear(&mut at.controller.silent, id);
-    let leads = at.controller.cluster.partitions().any(|(_, state)| state.leader == Some(id));
+    let leads = at
+        .controller
+        .cluster
+        .partitions()
+        .any(|(_, state)| state.leader == Some(id));
     let standing = match (known.state, wish) {
         (BrokerState::Fenced, Wish::ShutDown) => Standing::ShutDownNow,
         (BrokerState::Fenced, Wish::Serve) => Standing::Unfenced,
@@ -128,7 +160,9 @@ pub fn on_heartbeat(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Broker
 /// A broker was not heard of for a session timeout.
 pub fn on_session_end(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: BrokerId) {
     at.controller.timers.cancel(Timer::Session(id));
-    let Some(known) = at.controller.cluster.broker(id).copied() else { return };
+    let Some(known) = at.controller.cluster.broker(id).copied() else {
+        return;
+    };
     let mut batch = Batch::new();
     match known.state {
         BrokerState::Unfenced | BrokerState::ShuttingDown => {
@@ -136,7 +170,9 @@ pub fn on_session_end(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Brok
             at.set_state(&mut batch, id, BrokerState::Fenced);
         }
         // A second, useless record: from 4.0 on contacts of brokers that left politely run out, too.
-        BrokerState::Fenced => batch.log.push(LogRecord::BrokerChange(id, known.epoch, BrokerState::Fenced)),
+        BrokerState::Fenced => batch
+            .log
+            .push(LogRecord::BrokerChange(id, known.epoch, BrokerState::Fenced)),
     }
     at.commit(cx, batch, None);
 }
@@ -144,7 +180,11 @@ pub fn on_session_end(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Brok
 /// A leader proposes an ISR (`kafka-protocol.md` 5.5).
 pub fn on_alter_partition(mut at: ControllerSide<'_>, cx: &mut Context<'_>, from: BrokerId, alter: &AlterPartition) {
     let result = at.alter(cx, from, alter);
-    let altered = Altered { partition: alter.partition, leader_epoch: alter.leader_epoch, result };
+    let altered = Altered {
+        partition: alter.partition,
+        leader_epoch: alter.leader_epoch,
+        result,
+    };
     cx.reply(Node::Broker(from), Msg::Altered(Box::new(altered)));
 }
 
@@ -167,10 +207,23 @@ pub fn on_command(mut at: ControllerSide<'_>, cx: &mut Context<'_>, command: &Co
 /// The periodic preferred election (`kafka-protocol.md` 5.11).
 pub fn on_balance(mut at: ControllerSide<'_>, cx: &mut Context<'_>) {
     at.controller.timers.cancel(Timer::Balance);
-    let all: Vec<_> = at.controller.cluster.partitions().map(|(partition, _)| partition).collect();
+    let all: Vec<_> = at
+        .controller
+        .cluster
+        .partitions()
+        .map(|(partition, _)| partition)
+        .collect();
     let mut batch = Batch::new();
     for partition in all {
-        at.change(cx, &mut batch, partition, Aim { election: Some(Election::Preferred), ..Aim::default() });
+        at.change(
+            cx,
+            &mut batch,
+            partition,
+            Aim {
+                election: Some(Election::Preferred),
+                ..Aim::default()
+            },
+        );
     }
     at.commit(cx, batch, None);
 }
@@ -219,7 +272,9 @@ impl ControllerSide<'_> {
     }
 
     fn set_state(&mut self, batch: &mut Batch, id: BrokerId, state: BrokerState) {
-        let Some(known) = self.controller.cluster.broker(id).copied() else { return };
+        let Some(known) = self.controller.cluster.broker(id).copied() else {
+            return;
+        };
         batch.log.push(LogRecord::BrokerChange(id, known.epoch, state));
         self.put(batch, Record::Broker(id, Registration { state, ..known }));
     }
@@ -238,15 +293,35 @@ impl ControllerSide<'_> {
         let concerned =
             self.partitions_where(|state| state.isr.contains(&id) || (eligible_too && state.elr.contains(&id)));
         for partition in concerned {
-            let isr = self.controller.cluster.partition(partition).map(|state| without(&state.isr, id));
-            let unclean_shutdown = if eligible_too { [id].into_iter().collect() } else { Brokers::new() };
-            self.change(cx, batch, partition, Aim { isr, gone: Some(id), unclean_shutdown, ..Aim::default() });
+            let isr = self
+                .controller
+                .cluster
+                .partition(partition)
+                .map(|state| without(&state.isr, id));
+            let unclean_shutdown = if eligible_too {
+                [id].into_iter().collect()
+            } else {
+                Brokers::new()
+            };
+            self.change(
+                cx,
+                batch,
+                partition,
+                Aim {
+                    isr,
+                    gone: Some(id),
+                    unclean_shutdown,
+                    ..Aim::default()
+                },
+            );
         }
     }
 
     fn partitions_where(&self, fits: impl Fn(&PartitionState) -> bool) -> Vec<Partition> {
         let all = self.controller.cluster.partitions();
-        all.filter(|(_, state)| fits(state)).map(|(partition, _)| partition).collect()
+        all.filter(|(_, state)| fits(state))
+            .map(|(partition, _)| partition)
+            .collect()
     }
 
     /// Builds one change, writes it if it changes anything, and says what it was.
@@ -263,7 +338,9 @@ impl ControllerSide<'_> {
             acceptable: &acceptable,
             target_isr: aim.isr.unwrap_or_else(|| state.isr.clone()),
             unclean_shutdown: &aim.unclean_shutdown,
-            election: aim.election.unwrap_or_else(|| default_election(cluster.unclean(cx.config(), partition))),
+            election: aim
+                .election
+                .unwrap_or_else(|| default_election(cluster.unclean(cx.config(), partition))),
             min_isr: cluster.min_isr(cx.config(), features, partition),
             recovery: aim.recovery,
         };
@@ -295,7 +372,9 @@ impl ControllerSide<'_> {
             }
         }
         let cluster = &self.controller.cluster;
-        let imbalanced = cluster.partitions().any(|(_, state)| state.leader != state.replicas.first().copied());
+        let imbalanced = cluster
+            .partitions()
+            .any(|(_, state)| state.leader != state.replicas.first().copied());
         if cx.config().balance == Balance::Automatic && cx.config().pace == Pace::Clock && imbalanced {
             if !self.controller.timers.is_armed(Timer::Balance) {
                 cx.arm(&mut self.controller.timers, Timer::Balance, Since::Now);
@@ -312,10 +391,15 @@ impl ControllerSide<'_> {
         alter: &AlterPartition,
     ) -> Result<(Brokers, PartitionEpoch), Code> {
         let cluster = &self.controller.cluster;
-        if cluster.broker(from).is_none_or(|known| known.epoch != alter.broker_epoch) {
+        if cluster
+            .broker(from)
+            .is_none_or(|known| known.epoch != alter.broker_epoch)
+        {
             return Err(Code::StaleBrokerEpoch);
         }
-        let state = cluster.partition(alter.partition).ok_or(Code::UnknownTopicOrPartition)?;
+        let state = cluster
+            .partition(alter.partition)
+            .ok_or(Code::UnknownTopicOrPartition)?;
         check_epochs(state, from, alter.leader_epoch, alter.partition_epoch)?;
         let isr: Brokers = alter.isr.iter().map(|(id, _)| *id).collect();
         let duplicates = (1..isr.len()).any(|at| isr[..at].contains(&isr[at]));
@@ -338,11 +422,19 @@ impl ControllerSide<'_> {
                 return Err(Code::IneligibleReplica);
             }
         }
-        let aim = Aim { isr: Some(isr), recovery: Some(alter.recovery), ..Aim::default() };
+        let aim = Aim {
+            isr: Some(isr),
+            recovery: Some(alter.recovery),
+            ..Aim::default()
+        };
         let mut batch = Batch::new();
         let change = self.change(cx, &mut batch, alter.partition, aim);
         self.commit(cx, batch, None);
-        let state = self.controller.cluster.partition(alter.partition).ok_or(Code::UnknownTopicOrPartition)?;
+        let state = self
+            .controller
+            .cluster
+            .partition(alter.partition)
+            .ok_or(Code::UnknownTopicOrPartition)?;
         match change.leader {
             Some(leader) if leader != Some(from) => Err(Code::NewLeaderElected),
             Some(_) | None => Ok((state.isr.clone(), state.partition_epoch)),
@@ -363,8 +455,11 @@ impl ControllerSide<'_> {
         self.put(&mut batch, Record::Topic(topic, settings));
         for partition in cx.config().partitions_of(topic) {
             let replicas = cx.config().placed(partition).assignment.clone();
-            let isr: Brokers =
-                replicas.iter().copied().filter(|id| self.controller.cluster.is_active(*id)).collect();
+            let isr: Brokers = replicas
+                .iter()
+                .copied()
+                .filter(|id| self.controller.cluster.is_active(*id))
+                .collect();
             let leader = isr.first().copied();
             if leader.is_none() {
                 return Err(Code::InvalidRequest);
@@ -398,7 +493,8 @@ impl ControllerSide<'_> {
         let known = self.controller.cluster.topic(topic).copied();
         batch.log.push(LogRecord::Config(topic, settings));
         self.put(batch, Record::Topic(topic, settings));
-        if known.is_some_and(|known| known.min_isr != settings.min_isr) && cx.config().controller_rules().elr().is_on() {
+        if known.is_some_and(|known| known.min_isr != settings.min_isr) && cx.config().controller_rules().elr().is_on()
+        {
             batch.log.push(LogRecord::ClearElr(topic));
             for partition in cx.config().partitions_of(topic) {
                 self.clear_elr(cx, batch, partition);
@@ -413,7 +509,9 @@ impl ControllerSide<'_> {
     }
 
     fn clear_elr(&mut self, cx: &mut Context<'_>, batch: &mut Batch, partition: Partition) {
-        let Some(state) = self.controller.cluster.partition(partition) else { return };
+        let Some(state) = self.controller.cluster.partition(partition) else {
+            return;
+        };
         if state.elr.is_empty() && state.last_known_elr.is_empty() {
             return;
         }
@@ -426,7 +524,11 @@ impl ControllerSide<'_> {
     }
 
     fn elect(&mut self, cx: &mut Context<'_>, partition: Partition, election: Election) -> Result<(), Code> {
-        let state = self.controller.cluster.partition(partition).ok_or(Code::UnknownTopicOrPartition)?;
+        let state = self
+            .controller
+            .cluster
+            .partition(partition)
+            .ok_or(Code::UnknownTopicOrPartition)?;
         let needed = match election {
             Election::Preferred => state.leader != state.replicas.first().copied(),
             Election::Unclean | Election::Online => state.leader.is_none(),
@@ -435,8 +537,15 @@ impl ControllerSide<'_> {
             return Err(Code::ElectionNotNeeded);
         }
         let mut batch = Batch::new();
-        let change =
-            self.change(cx, &mut batch, partition, Aim { election: Some(election), ..Aim::default() });
+        let change = self.change(
+            cx,
+            &mut batch,
+            partition,
+            Aim {
+                election: Some(election),
+                ..Aim::default()
+            },
+        );
         self.commit(cx, batch, None);
         match (change.leader, election) {
             (Some(_), _) => Ok(()),
@@ -468,7 +577,13 @@ fn check_epochs(
 fn announce_decision(cx: &mut Context<'_>, partition: Partition, state: &PartitionState, choice: Choice) {
     let mut electable = state.isr.clone();
     electable.extend(state.elr.iter().copied());
-    cx.announce(Fact::Decided { partition, leader: state.leader, epoch: state.leader_epoch, electable, choice });
+    cx.announce(Fact::Decided {
+        partition,
+        leader: state.leader,
+        epoch: state.leader_epoch,
+        electable,
+        choice,
+    });
 }
 
 fn hear(silent: &mut Brokers, id: BrokerId) {

@@ -19,7 +19,9 @@ use crate::message::{Code, Fetch, FetchResult, Fetched, Msg};
 /// An answer counts if the partition is still copied from that broker and the log still ends where the fetch began; a
 /// fetch in flight survives changes of leadership.
 pub fn on_fetched(mut at: PartitionSide<'_>, cx: &mut Context<'_>, from: BrokerId, fetched: &Fetched) {
-    let Role::Follower(following) = &mut at.replica.role else { return };
+    let Role::Follower(following) = &mut at.replica.role else {
+        return;
+    };
     if following.leader != Some(from)
         || following.fetch != FetchState::InFlight(fetched.from)
         || at.log.end() != fetched.from
@@ -27,7 +29,10 @@ pub fn on_fetched(mut at: PartitionSide<'_>, cx: &mut Context<'_>, from: BrokerI
         return;
     }
     match &fetched.result {
-        FetchResult::Records { batches, high_watermark } => {
+        FetchResult::Records {
+            batches,
+            high_watermark,
+        } => {
             for batch in batches {
                 at.log.append(batch.clone());
             }
@@ -104,9 +109,14 @@ impl PartitionSide<'_> {
             epoch: features.fetch_epoch().is_on().then_some(self.replica.leader_epoch),
             broker_epoch: own.filter(|_| features.isr_broker_epoch().is_on()),
             from,
-            last_epoch: self.log.last_epoch().filter(|_| features.truncation() == Truncation::DivergingFetch),
+            last_epoch: self
+                .log
+                .last_epoch()
+                .filter(|_| features.truncation() == Truncation::DivergingFetch),
         };
-        let Role::Follower(following) = &mut self.replica.role else { return };
+        let Role::Follower(following) = &mut self.replica.role else {
+            return;
+        };
         let Some(leader) = following.leader else { return };
         following.fetch = FetchState::InFlight(from);
         cx.send(Node::Broker(leader), Msg::Fetch(Box::new(fetch)));
@@ -115,7 +125,11 @@ impl PartitionSide<'_> {
     fn back_off(&mut self, cx: &mut Context<'_>) {
         if let Role::Follower(following) = &mut self.replica.role {
             following.fetch = FetchState::BackingOff;
-            cx.arm(&mut self.replica.timers, Timer::FetchBackoff(self.partition), Since::Now);
+            cx.arm(
+                &mut self.replica.timers,
+                Timer::FetchBackoff(self.partition),
+                Since::Now,
+            );
         }
     }
 
@@ -124,9 +138,15 @@ impl PartitionSide<'_> {
             return;
         }
         let gone = self.log.records(to, self.log.end());
-        let gone = gone.map(|(offset, record, epoch)| Stored { offset, record, epoch }).collect();
+        let gone = gone
+            .map(|(offset, record, epoch)| Stored { offset, record, epoch })
+            .collect();
         self.log.truncate(to);
-        cx.announce(Fact::Truncated { partition: self.partition, to, records: gone });
+        cx.announce(Fact::Truncated {
+            partition: self.partition,
+            to,
+            records: gone,
+        });
         self.save_high_watermark(cx);
     }
 }

@@ -27,11 +27,15 @@ impl PartitionSide<'_> {
     pub(super) fn try_expand(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
         let features = cx.config().rules(self.me);
         let high_watermark = self.log.high_watermark();
-        let Role::Leader(leading) = &self.replica.role else { return };
+        let Role::Leader(leading) = &self.replica.role else {
+            return;
+        };
         if leading.pending.is_some() || leading.asked || leading.isr.contains(&follower) {
             return;
         }
-        let Some(end) = leading.peer(follower).and_then(|peer| peer.end) else { return };
+        let Some(end) = leading.peer(follower).and_then(|peer| peer.end) else {
+            return;
+        };
         let reached_epoch = end >= leading.epoch_start || !features.isr_epoch_start().is_on();
         if end >= high_watermark && reached_epoch && self.is_eligible(features, leading, follower) {
             let isr = expanded(features.isr_order(), &leading.isr, follower);
@@ -43,7 +47,9 @@ impl PartitionSide<'_> {
     pub(super) fn try_shrink(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
         let order = cx.config().rules(self.me).isr_order();
         let end = self.log.end();
-        let Role::Leader(leading) = &self.replica.role else { return };
+        let Role::Leader(leading) = &self.replica.role else {
+            return;
+        };
         let behind = leading.peer(follower).is_some_and(|peer| peer.end != Some(end));
         if leading.pending.is_none() && !leading.asked && leading.isr.contains(&follower) && behind {
             let isr = shrunk(order, &leading.isr, follower);
@@ -55,11 +61,18 @@ impl PartitionSide<'_> {
     ///
     /// Differs from Kafka: without a clock there is no fetch every 500 ms that would look again.
     pub(super) fn retry_expansions(&mut self, cx: &mut Context<'_>) {
-        let Role::Leader(leading) = &self.replica.role else { return };
+        let Role::Leader(leading) = &self.replica.role else {
+            return;
+        };
         if cx.config().pace == Pace::Clock {
             return;
         }
-        let parked: Brokers = leading.peers.iter().filter(|(_, peer)| peer.parked).map(|(id, _)| *id).collect();
+        let parked: Brokers = leading
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.parked)
+            .map(|(id, _)| *id)
+            .collect();
         for id in parked {
             self.try_expand(cx, id);
         }
@@ -77,7 +90,10 @@ impl PartitionSide<'_> {
     }
 
     fn propose(&mut self, cx: &mut Context<'_>, isr: Brokers) {
-        cx.announce(Fact::IsrProposed { partition: self.partition, isr: isr.clone() });
+        cx.announce(Fact::IsrProposed {
+            partition: self.partition,
+            isr: isr.clone(),
+        });
         if let Role::Leader(leading) = &mut self.replica.role {
             leading.pending = Some(isr);
         }
@@ -95,17 +111,38 @@ impl PartitionSide<'_> {
     }
 
     fn send_proposal(&mut self, cx: &mut Context<'_>) {
-        let own = self.cluster().broker(self.me).map(|registration| registration.epoch).unwrap_or_default();
+        let own = self
+            .cluster()
+            .broker(self.me)
+            .map(|registration| registration.epoch)
+            .unwrap_or_default();
         let with_epochs = cx.config().rules(self.me).isr_broker_epoch().is_on();
         let (me, partition) = (self.me, self.partition);
         let (leader_epoch, partition_epoch) = (self.replica.leader_epoch, self.replica.partition_epoch);
-        let Role::Leader(leading) = &mut self.replica.role else { return };
+        let Role::Leader(leading) = &mut self.replica.role else {
+            return;
+        };
         let Some(pending) = &leading.pending else { return };
-        let seen = |id: BrokerId| if id == me { Some(own) } else { leading.peer(id).and_then(|peer| peer.epoch) };
-        let isr: SmallVec<[_; 4]> =
-            pending.iter().map(|id| (*id, if with_epochs { seen(*id) } else { None })).collect();
+        let seen = |id: BrokerId| {
+            if id == me {
+                Some(own)
+            } else {
+                leading.peer(id).and_then(|peer| peer.epoch)
+            }
+        };
+        let isr: SmallVec<[_; 4]> = pending
+            .iter()
+            .map(|id| (*id, if with_epochs { seen(*id) } else { None }))
+            .collect();
         let recovery = Recovery::Recovered;
-        let alter = AlterPartition { partition, broker_epoch: own, leader_epoch, partition_epoch, isr, recovery };
+        let alter = AlterPartition {
+            partition,
+            broker_epoch: own,
+            leader_epoch,
+            partition_epoch,
+            isr,
+            recovery,
+        };
         leading.asked = true;
         cx.send(Node::Controller, Msg::AlterPartition(Box::new(alter)));
     }
@@ -118,7 +155,11 @@ fn expanded(order: IsrOrder, isr: &[BrokerId], member: BrokerId) -> Brokers {
         IsrOrder::Appended if list.len() <= 4 => {}
         IsrOrder::Appended => list.sort_by_key(|id| trie_slot(*id)),
         IsrOrder::Hashed => {
-            let table = if list.len() <= 5 { 8 } else { (list.len() * 4 / 3 + 1).next_power_of_two().max(16) };
+            let table = if list.len() <= 5 {
+                8
+            } else {
+                (list.len() * 4 / 3 + 1).next_power_of_two().max(16)
+            };
             list.sort_by_key(|id| (usize::from(id.0) % table, *id));
         }
     }
@@ -155,8 +196,14 @@ mod tests {
 
     #[test]
     fn order_of_the_isr_is_as_recorded() {
-        assert_eq!(expanded(IsrOrder::Appended, &ids(&[1, 3]), BrokerId(2)), ids(&[1, 3, 2]));
-        assert_eq!(expanded(IsrOrder::Appended, &ids(&[1, 2, 3, 4]), BrokerId(5)), ids(&[5, 1, 2, 3, 4]));
+        assert_eq!(
+            expanded(IsrOrder::Appended, &ids(&[1, 3]), BrokerId(2)),
+            ids(&[1, 3, 2])
+        );
+        assert_eq!(
+            expanded(IsrOrder::Appended, &ids(&[1, 2, 3, 4]), BrokerId(5)),
+            ids(&[5, 1, 2, 3, 4])
+        );
         assert_eq!(expanded(IsrOrder::Hashed, &ids(&[3, 2]), BrokerId(1)), ids(&[1, 2, 3]));
         assert_eq!(expanded(IsrOrder::Hashed, &ids(&[7, 8]), BrokerId(9)), ids(&[8, 9, 7]));
         assert_eq!(expanded(IsrOrder::Hashed, &ids(&[1, 2]), BrokerId(9)), ids(&[1, 9, 2]));

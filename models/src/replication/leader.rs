@@ -20,7 +20,14 @@ pub fn on_produce(mut at: PartitionSide<'_>, cx: &mut Context<'_>, client: Clien
     let (partition, first) = (at.partition, records[0]);
     let answer = |cx: &mut Context<'_>, result| {
         if acks != Acks::None {
-            cx.reply(Node::Client(client), Msg::Produced { partition, first, result });
+            cx.reply(
+                Node::Client(client),
+                Msg::Produced {
+                    partition,
+                    first,
+                    result,
+                },
+            );
         }
     };
     let min_isr = at.min_isr(cx);
@@ -36,9 +43,18 @@ pub fn on_produce(mut at: PartitionSide<'_>, cx: &mut Context<'_>, client: Clien
     }
     match (acks, cx.arrival()) {
         (Acks::All, Arrival::InOrder) => {
-            leading.waiting.push(Waiting { client, first, base, until: base.plus(records.len()) });
+            leading.waiting.push(Waiting {
+                client,
+                first,
+                base,
+                until: base.plus(records.len()),
+            });
             if cx.config().pace == Pace::Clock {
-                cx.arm(&mut at.replica.timers, Timer::ProduceWait(partition, client), Since::Now);
+                cx.arm(
+                    &mut at.replica.timers,
+                    Timer::ProduceWait(partition, client),
+                    Since::Now,
+                );
             }
         }
         (Acks::All, Arrival::Overdue) | (Acks::None, _) => {}
@@ -59,7 +75,9 @@ pub fn on_fetch(mut at: PartitionSide<'_>, cx: &mut Context<'_>, follower: Broke
     at.note_fetch(cx, follower, fetch);
     at.try_expand(cx, follower);
     at.advance_high_watermark(cx);
-    let Role::Leader(leading) = &mut at.replica.role else { return };
+    let Role::Leader(leading) = &mut at.replica.role else {
+        return;
+    };
     let Some(peer) = leading.peer_mut(follower) else { return };
     if cx.arrival() == Arrival::Overdue {
         return;
@@ -71,7 +89,16 @@ pub fn on_fetch(mut at: PartitionSide<'_>, cx: &mut Context<'_>, follower: Broke
         peer.parked = false;
         peer.told = Some(told);
         at.replica.timers.cancel(Timer::FetchWait(at.partition, follower));
-        cx.reply(Node::Broker(follower), fetched(fetch, FetchResult::Records { batches, high_watermark: told }));
+        cx.reply(
+            Node::Broker(follower),
+            fetched(
+                fetch,
+                FetchResult::Records {
+                    batches,
+                    high_watermark: told,
+                },
+            ),
+        );
     }
 }
 
@@ -92,7 +119,9 @@ pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Alt
     if altered.leader_epoch != at.replica.leader_epoch {
         return;
     }
-    let Role::Leader(leading) = &mut at.replica.role else { return };
+    let Role::Leader(leading) = &mut at.replica.role else {
+        return;
+    };
     leading.asked = false;
     if leading.pending.is_none() {
         return at.retry_expansions(cx);
@@ -136,11 +165,20 @@ pub fn on_fetch_lane_lost(at: &mut PartitionSide<'_>, _cx: &mut Context<'_>, fol
 pub fn on_produce_wait(at: PartitionSide<'_>, cx: &mut Context<'_>, client: ClientId) {
     let partition = at.partition;
     at.replica.timers.cancel(Timer::ProduceWait(partition, client));
-    let Role::Leader(leading) = &mut at.replica.role else { return };
+    let Role::Leader(leading) = &mut at.replica.role else {
+        return;
+    };
     leading.waiting.retain(|waiting| {
         if waiting.client == client {
             let result = Err(Code::RequestTimedOut);
-            cx.send(Node::Client(client), Msg::Produced { partition, first: waiting.first, result });
+            cx.send(
+                Node::Client(client),
+                Msg::Produced {
+                    partition,
+                    first: waiting.first,
+                    result,
+                },
+            );
         }
         waiting.client != client
     });
@@ -155,19 +193,39 @@ pub fn on_checkpoint(at: PartitionSide<'_>, _cx: &mut Context<'_>) {
 /// A consumer reads below the high watermark (`kafka-protocol.md` 3.15).
 ///
 /// Differs from Kafka: the answer never waits for new records; the consumer asks again.
-pub fn on_read(at: PartitionSide<'_>, cx: &mut Context<'_>, client: ClientId, epoch: Option<LeaderEpoch>, from: Offset) {
+pub fn on_read(
+    at: PartitionSide<'_>,
+    cx: &mut Context<'_>,
+    client: ClientId,
+    epoch: Option<LeaderEpoch>,
+    from: Offset,
+) {
     let result = at.visible(cx, epoch, from);
-    cx.reply(Node::Client(client), Msg::ReadAnswer { partition: at.partition, from, result });
+    cx.reply(
+        Node::Client(client),
+        Msg::ReadAnswer {
+            partition: at.partition,
+            from,
+            result,
+        },
+    );
 }
 
 fn fetched(fetch: &Fetch, result: FetchResult) -> Msg {
-    Msg::Fetched(Box::new(Fetched { partition: fetch.partition, from: fetch.from, result }))
+    Msg::Fetched(Box::new(Fetched {
+        partition: fetch.partition,
+        from: fetch.from,
+        result,
+    }))
 }
 
 /// Where the follower's last epoch ended here, if that is not where the follower's log ends.
 fn divergence(log: &Log, last: LeaderEpoch, from: Offset) -> Result<(), FetchResult> {
     match log.end_of_epoch(last) {
-        None => Err(FetchResult::OutOfRange { start: log.start(), end: log.end() }),
+        None => Err(FetchResult::OutOfRange {
+            start: log.start(),
+            end: log.end(),
+        }),
         Some((epoch, end)) if epoch < last || end < from => Err(FetchResult::Diverging { epoch, end }),
         Some(_) => Ok(()),
     }
@@ -176,7 +234,8 @@ fn divergence(log: &Log, last: LeaderEpoch, from: Offset) -> Result<(), FetchRes
 impl PartitionSide<'_> {
     /// min.insync.replicas as this broker counts it.
     pub(super) fn min_isr(&self, cx: &Context<'_>) -> usize {
-        self.cluster().min_isr(cx.config(), cx.config().rules(self.me), self.partition)
+        self.cluster()
+            .min_isr(cx.config(), cx.config().rules(self.me), self.partition)
     }
 
     fn why_not_leader(&self) -> Code {
@@ -195,12 +254,15 @@ impl PartitionSide<'_> {
             Some(_) | None => {}
         }
         let not_leader = FetchResult::Error(Code::NotLeaderOrFollower);
-        let Role::Leader(leading) = &self.replica.role else { return Err(not_leader) };
+        let Role::Leader(leading) = &self.replica.role else {
+            return Err(not_leader);
+        };
         if leading.peer(follower).is_none() {
             return Err(FetchResult::Error(Code::UnknownLeaderEpoch));
         }
         let registered = self.cluster().broker(follower).map(|registration| registration.epoch);
-        if cx.config().rules(self.me).isr_broker_epoch().is_on() && fetch.broker_epoch.is_some_and(|e| Some(e) < registered)
+        if cx.config().rules(self.me).isr_broker_epoch().is_on()
+            && fetch.broker_epoch.is_some_and(|e| Some(e) < registered)
         {
             return Err(not_leader);
         }
@@ -208,7 +270,10 @@ impl PartitionSide<'_> {
             divergence(self.log, last, fetch.from)?;
         }
         if fetch.from > self.log.end() {
-            return Err(FetchResult::OutOfRange { start: self.log.start(), end: self.log.end() });
+            return Err(FetchResult::OutOfRange {
+                start: self.log.start(),
+                end: self.log.end(),
+            });
         }
         Ok(())
     }
@@ -216,7 +281,9 @@ impl PartitionSide<'_> {
     /// The follower's state at the leader (`kafka-protocol.md` 3.2).
     fn note_fetch(&mut self, cx: &mut Context<'_>, follower: BrokerId, fetch: &Fetch) {
         let (end, partition) = (self.log.end(), self.partition);
-        let Role::Leader(leading) = &mut self.replica.role else { return };
+        let Role::Leader(leading) = &mut self.replica.role else {
+            return;
+        };
         let in_isr = leading.isr.contains(&follower);
         let Some(peer) = leading.peer_mut(follower) else { return };
         peer.end = Some(fetch.from);
@@ -242,12 +309,18 @@ impl PartitionSide<'_> {
     /// Members of the ISR that are not caught up are watched, from the moment when they were.
     pub(super) fn watch_lag(&mut self, cx: &mut Context<'_>) {
         let (end, partition) = (self.log.end(), self.partition);
-        let Role::Leader(leading) = &mut self.replica.role else { return };
+        let Role::Leader(leading) = &mut self.replica.role else {
+            return;
+        };
         for (id, peer) in &leading.peers {
             let lag = Timer::Lag(partition, *id);
             let behind = peer.end != Some(end) && leading.isr.contains(id);
             if behind && !self.replica.timers.is_armed(lag) {
-                cx.arm(&mut self.replica.timers, lag, Since::Moment(Moment::CaughtUp(partition, *id)));
+                cx.arm(
+                    &mut self.replica.timers,
+                    lag,
+                    Since::Moment(Moment::CaughtUp(partition, *id)),
+                );
             }
         }
     }
@@ -256,7 +329,9 @@ impl PartitionSide<'_> {
     pub(super) fn advance_high_watermark(&mut self, cx: &mut Context<'_>) {
         let features = cx.config().rules(self.me);
         let min_isr = self.min_isr(cx);
-        let Role::Leader(leading) = &self.replica.role else { return };
+        let Role::Leader(leading) = &self.replica.role else {
+            return;
+        };
         if features.hw_min_isr().is_on() && leading.isr.len() < min_isr {
             return;
         }
@@ -284,8 +359,13 @@ impl PartitionSide<'_> {
         if !quorum.contains(&self.me) {
             quorum.push(self.me);
         }
-        let records = self.log.records(from, to).map(|(offset, record, epoch)| Stored { offset, record, epoch });
-        let Role::Leader(leading) = &self.replica.role else { return };
+        let records = self
+            .log
+            .records(from, to)
+            .map(|(offset, record, epoch)| Stored { offset, record, epoch });
+        let Role::Leader(leading) = &self.replica.role else {
+            return;
+        };
         cx.announce(Fact::Committed {
             partition: self.partition,
             epoch: self.replica.leader_epoch,
@@ -307,7 +387,9 @@ impl PartitionSide<'_> {
     /// Producers whose batch is below the high watermark get their answer. Kafka: `DelayedProduce`.
     fn complete_waiting(&mut self, cx: &mut Context<'_>, min_isr: usize) {
         let (to, partition) = (self.log.high_watermark(), self.partition);
-        let Role::Leader(leading) = &mut self.replica.role else { return };
+        let Role::Leader(leading) = &mut self.replica.role else {
+            return;
+        };
         let isr = leading.maximal_isr();
         let mut done: SmallVec<[Waiting; 1]> = SmallVec::new();
         leading.waiting.retain(|waiting| {
@@ -318,19 +400,38 @@ impl PartitionSide<'_> {
             !ready
         });
         for waiting in done {
-            self.replica.timers.cancel(Timer::ProduceWait(partition, waiting.client));
-            let result = if isr.len() >= min_isr { Ok(waiting.base) } else { Err(Code::NotEnoughReplicasAfterAppend) };
+            self.replica
+                .timers
+                .cancel(Timer::ProduceWait(partition, waiting.client));
+            let result = if isr.len() >= min_isr {
+                Ok(waiting.base)
+            } else {
+                Err(Code::NotEnoughReplicasAfterAppend)
+            };
             if result.is_ok() {
-                cx.announce(Fact::Promised { partition, isr: isr.clone(), min_isr: min_isr as u8 });
+                cx.announce(Fact::Promised {
+                    partition,
+                    isr: isr.clone(),
+                    min_isr: min_isr as u8,
+                });
             }
-            cx.send(Node::Client(waiting.client), Msg::Produced { partition, first: waiting.first, result });
+            cx.send(
+                Node::Client(waiting.client),
+                Msg::Produced {
+                    partition,
+                    first: waiting.first,
+                    result,
+                },
+            );
         }
     }
 
     /// Fetches that wait here are answered when there is something to say: with a clock, after a while in any case.
     fn await_news(&mut self, cx: &mut Context<'_>) {
         let (partition, high_watermark) = (self.partition, self.log.high_watermark());
-        let Role::Leader(leading) = &self.replica.role else { return };
+        let Role::Leader(leading) = &self.replica.role else {
+            return;
+        };
         for (id, peer) in leading.peers.iter().filter(|(_, peer)| peer.parked) {
             let timer = Timer::FetchWait(partition, *id);
             let due = match cx.config().pace {
@@ -345,9 +446,14 @@ impl PartitionSide<'_> {
 
     /// New records: fetches that wait here get them.
     fn answer_parked(&mut self, cx: &mut Context<'_>) {
-        let Role::Leader(leading) = &self.replica.role else { return };
+        let Role::Leader(leading) = &self.replica.role else {
+            return;
+        };
         let end = self.log.end();
-        let parked = leading.peers.iter().filter(|(_, peer)| peer.parked && peer.end < Some(end));
+        let parked = leading
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.parked && peer.end < Some(end));
         let parked: Brokers = parked.map(|(id, _)| *id).collect();
         for id in parked {
             self.replica.timers.cancel(Timer::FetchWait(self.partition, id));
@@ -357,14 +463,25 @@ impl PartitionSide<'_> {
 
     fn answer(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
         let high_watermark = self.log.high_watermark();
-        let Role::Leader(leading) = &mut self.replica.role else { return };
-        let Some(peer) = leading.peer_mut(follower).filter(|peer| peer.parked) else { return };
+        let Role::Leader(leading) = &mut self.replica.role else {
+            return;
+        };
+        let Some(peer) = leading.peer_mut(follower).filter(|peer| peer.parked) else {
+            return;
+        };
         let Some(from) = peer.end else { return };
         peer.parked = false;
         peer.told = Some(high_watermark);
         let batches = self.log.read(from, cx.config().fetch_batches);
-        let result = FetchResult::Records { batches, high_watermark };
-        let fetched = Fetched { partition: self.partition, from, result };
+        let result = FetchResult::Records {
+            batches,
+            high_watermark,
+        };
+        let fetched = Fetched {
+            partition: self.partition,
+            from,
+            result,
+        };
         cx.send(Node::Broker(follower), Msg::Fetched(Box::new(fetched)));
     }
 
@@ -380,8 +497,16 @@ impl PartitionSide<'_> {
             Role::Leader(_) if from > self.log.end() || from < self.log.start() => Err(Code::OffsetOutOfRange),
             Role::Leader(_) => {
                 let end = self.log.high_watermark();
-                let records = self.log.records(from, end).map(|(offset, record, _)| (offset, record)).collect();
-                Ok(Visible { records, start: self.log.start(), end })
+                let records = self
+                    .log
+                    .records(from, end)
+                    .map(|(offset, record, _)| (offset, record))
+                    .collect();
+                Ok(Visible {
+                    records,
+                    start: self.log.start(),
+                    end,
+                })
             }
             Role::Follower(_) | Role::Offline => Err(self.why_not_leader()),
         }
@@ -392,6 +517,13 @@ impl PartitionSide<'_> {
 pub(super) fn dismiss_waiting(cx: &mut Context<'_>, partition: Partition, leading: &Leading) {
     for waiting in &leading.waiting {
         let result = Err(Code::NotLeaderOrFollower);
-        cx.send(Node::Client(waiting.client), Msg::Produced { partition, first: waiting.first, result });
+        cx.send(
+            Node::Client(waiting.client),
+            Msg::Produced {
+                partition,
+                first: waiting.first,
+                result,
+            },
+        );
     }
 }

@@ -14,7 +14,9 @@ use crate::log::Log;
 
 /// Kafka: `ReplicaManager.applyDelta`; `kafka-protocol.md` 3.9, 3.10 and 5.12.
 pub fn on_publish(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
-    let Some(state) = at.cluster().partition(at.partition).cloned() else { return };
+    let Some(state) = at.cluster().partition(at.partition).cloned() else {
+        return;
+    };
     if !state.replicas.contains(&at.me) {
         *at.replica = Replica::default();
         return;
@@ -48,8 +50,13 @@ pub fn on_end(at: ReplicaSide<'_>, cx: &mut Context<'_>, end: End) {
             let at_risk = at.log.journal().at_risk() as u32;
             let lost = cx.choose("unflushed batches lost", at_risk + 1) as usize;
             let torn = lost > 0 && cx.choose("the first of them torn", 2) == 1;
-            at.log.journal_mut().lose_power(lost, if torn { Tear::Torn } else { Tear::Clean });
-            cx.announce(Fact::Lost { partition: at.partition, from: at.log.end() });
+            at.log
+                .journal_mut()
+                .lose_power(lost, if torn { Tear::Torn } else { Tear::Clean });
+            cx.announce(Fact::Lost {
+                partition: at.partition,
+                from: at.log.end(),
+            });
         }
     }
     at.log.forget_memory();
@@ -58,7 +65,10 @@ pub fn on_end(at: ReplicaSide<'_>, cx: &mut Context<'_>, end: End) {
 /// The data folder is emptied.
 pub fn on_wipe(at: ReplicaSide<'_>, cx: &mut Context<'_>) {
     *at.log = Log::default();
-    cx.announce(Fact::Lost { partition: at.partition, from: at.log.end() });
+    cx.announce(Fact::Lost {
+        partition: at.partition,
+        from: at.log.end(),
+    });
 }
 
 /// Without a clock, the file has the high watermark of this moment or the one that was last written.
@@ -115,7 +125,10 @@ impl PartitionSide<'_> {
     fn begin_epoch(&mut self, cx: &mut Context<'_>) {
         let epoch = self.replica.leader_epoch;
         self.log.assign_epoch(epoch, self.log.end());
-        cx.announce(Fact::Led { partition: self.partition, epoch });
+        cx.announce(Fact::Led {
+            partition: self.partition,
+            epoch,
+        });
         if let Role::Leader(leading) = &self.replica.role {
             for id in leading.isr.iter().filter(|id| **id != self.me) {
                 cx.stamp(Moment::CaughtUp(self.partition, *id));
@@ -141,7 +154,10 @@ impl PartitionSide<'_> {
             Role::Follower(_) | Role::Offline => {}
         }
         self.replica.timers.cancel(Timer::FetchBackoff(self.partition));
-        self.replica.role = Role::Follower(Following { leader: state.leader, ..Following::default() });
+        self.replica.role = Role::Follower(Following {
+            leader: state.leader,
+            ..Following::default()
+        });
         if state.leader.is_some() {
             self.start_fetching(cx);
         }
@@ -153,4 +169,3 @@ impl PartitionSide<'_> {
         self.replica.timers.cancel_where(|timer| timer != checkpoint);
     }
 }
-

@@ -2,6 +2,8 @@
 
 mod clients;
 mod names;
+mod prelude;
+mod stillness;
 mod switches;
 mod times;
 mod topics;
@@ -22,6 +24,7 @@ use crate::scenario::schema::{self, Clock, NodeId, Scenario, Start};
 
 pub use clients::{FRESH, Roster};
 pub use names::{names, properties, step_properties};
+pub use stillness::Stillness;
 pub use topics::altered;
 
 /// Why a scenario that was read cannot be simulated: it is larger than the model, or asks for what is not modelled.
@@ -100,11 +103,12 @@ pub fn build(scenario: &Scenario, pace: Option<Pace>) -> Result<Built, Refusal> 
 const FETCH_BATCHES: u8 = 8;
 
 impl Built {
-    /// The world at step 1 where there is no clock: settled, or with nobody up.
+    /// The world at step 1: settled, or with nobody up.
     pub fn initial(&self) -> World<'_> {
-        match self.start {
-            Start::Settled => settled(&self.config),
-            Start::Cold => World::new(&self.config),
+        match (self.start, self.config.pace) {
+            (Start::Settled, Pace::Free) => settled(&self.config),
+            (Start::Settled, Pace::Clock) => self.timed(0).world,
+            (Start::Cold, Pace::Free | Pace::Clock) => World::new(&self.config),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use crate::sample::{problems, sample_with};
 use expect_test::{Expect, expect};
-use unicode_width::UnicodeWidthStr;
 use scenarios::scenario::diagnostic::{Diagnostic, Kind, Mark, MarkStyle, Place, SourceLine};
 use scenarios::scenario::render::{Color, render_all};
+use unicode_width::UnicodeWidthStr;
 
 fn check(diagnostic: &Diagnostic, expected: Expect) {
     expected.assert_eq(&diagnostic.render(Color::Plain));

@@ -7,13 +7,13 @@ use expect_test::expect;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
 use scenarios::scenario::config_value::ConfigValue;
 use scenarios::scenario::event::{AdminCommand, Disk, ElectionKind, Event, StopKind};
 use scenarios::scenario::load::{load, to_ron};
 use scenarios::scenario::ron_options;
 use scenarios::scenario::schema::*;
 use scenarios::scenario::time_span::TimeSpan;
+use serde::{Deserialize, Serialize};
 
 #[test]
 fn the_sample_as_written_by_the_program() {

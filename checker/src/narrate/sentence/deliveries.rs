@@ -2,18 +2,21 @@
 
 use models::cluster::BrokerState;
 use models::fact::Fact;
-use models::ids::{BrokerId, Listed, Node, Offset};
-use models::message::{AlterPartition, Altered, Code, Fetch, FetchResult, Fetched, Msg, Standing, Wish};
+use models::ids::{BrokerId, Listed, Node, Offset, Partition, RecordId};
+use models::message::{AlterPartition, Altered, Code, Fetch, FetchResult, Fetched, Msg, Standing, Visible, Wish};
 use models::slots::Value;
 
-use super::super::names::{broker, records};
+use super::super::names::records;
 use super::Teller;
 
 impl Teller<'_, '_> {
     pub(super) fn delivery(&self, to: Node, from: Node, msg: &Msg) -> String {
         match msg {
             Msg::Register { epoch, .. } => match self.refused() {
-                true => format!("{} registers, too early: its old session is still valid", self.node(from)),
+                true => format!(
+                    "{} registers, too early: its old session is still valid",
+                    self.node(from)
+                ),
                 false => format!("{} registers ({epoch})", self.node(from)),
             },
             Msg::DuplicateRegistration => format!("{} hears that its old session is still valid", self.node(to)),
@@ -28,54 +31,81 @@ impl Teller<'_, '_> {
             Msg::Altered(altered) => self.altered(to, altered),
             Msg::Fetch(fetch) => self.fetch(to, from, fetch),
             Msg::Fetched(fetched) => self.fetched(to, from, fetched),
-            Msg::Produce { records: list, partition, .. } => {
-                let (me, list, within) = (self.node(to), records(list), self.names.within(*partition));
-                match (self.appended_at(), self.produce_error()) {
-                    (Some(base), _) => format!("{me} appends {list}{within} at offset {base}"),
-                    (None, Some(code)) => format!("{me} refuses {list}{within}: {code}"),
-                    (None, None) => format!("{me} drops {list}{within}"),
-                }
-            }
-            Msg::Produced { first, result: Ok(_), .. } => {
-                let list = self.acknowledged().unwrap_or_else(|| first.to_string());
-                format!("{} acknowledges {list} to {}{}", self.node(from), self.node(to), self.if_ignored())
-            }
-            Msg::Produced { first, result: Err(code), .. } => {
-                format!("{} hears from {} about {first}: {code}{}", self.node(to), self.node(from), self.if_ignored())
-            }
-            Msg::Read { from: offset, partition, .. } => {
-                format!("{} reads offset {offset}{} at {}", self.node(from), self.names.within(*partition), self.node(to))
-            }
-            Msg::ReadAnswer { result: Ok(visible), .. } => {
-                let list: Vec<_> = visible.records.iter().map(|(_, record)| *record).collect();
-                let got = if list.is_empty() { "nothing new".into() } else { records(&list) };
-                format!("{} gets {got} from {} (end {})", self.node(to), self.node(from), visible.end)
-            }
-            Msg::ReadAnswer { result: Err(code), .. } => {
-                format!("{} hears from {}: {code}", self.node(to), self.node(from))
-            }
-            Msg::Who(_) => format!("{} asks {} who leads", self.node(from), self.node(to)),
-            Msg::Leader { leader: Some((leader, epoch)), partition } => {
+            Msg::Produce { records, partition, .. } => self.produce(to, records, *partition),
+            Msg::Produced { first, result, .. } => self.produced(to, from, *first, *result),
+            Msg::Read {
+                from: offset,
+                partition,
+                ..
+            } => {
                 let within = self.names.within(*partition);
-                format!("{} hears that {}{within} leads ({epoch})", self.node(to), broker(*leader))
+                format!("{} reads offset {offset}{within} at {}", self.node(from), self.node(to))
             }
-            Msg::Leader { leader: None, partition } => {
-                format!("{} hears that nobody leads{}", self.node(to), self.names.within(*partition))
+            Msg::ReadAnswer { result, .. } => self.read_answer(to, from, result),
+            Msg::Who(_) => format!("{} asks {} who leads", self.node(from), self.node(to)),
+            Msg::Leader { leader, partition } => {
+                let (me, within) = (self.node(to), self.names.within(*partition));
+                match leader {
+                    Some((leader, epoch)) => {
+                        format!("{me} hears that broker {leader} leads{within} (epoch {})", epoch.0)
+                    }
+                    None => format!("{me} hears that nobody leads{within}"),
+                }
             }
         }
     }
 
+    fn produce(&self, to: Node, list: &[RecordId], partition: Partition) -> String {
+        let (me, list, within) = (self.node(to), records(list), self.names.within(partition));
+        match (self.appended_at(), self.produce_error()) {
+            (Some(base), _) => format!("{me} appends {list}{within} at offset {base}"),
+            (None, Some(code)) => format!("{me} refuses {list}{within}: {code}"),
+            (None, None) => format!("{me} drops {list}{within}"),
+        }
+    }
+
+    fn produced(&self, to: Node, from: Node, first: RecordId, result: Result<Offset, Code>) -> String {
+        let (client, broker, late) = (self.node(to), self.node(from), self.if_ignored());
+        match result {
+            Ok(_) => {
+                let list = self.acknowledged().unwrap_or_else(|| first.to_string());
+                format!("{broker} acknowledges {list} to {client}{late}")
+            }
+            Err(code) => format!("{client} hears from {broker} about {first}: {code}{late}"),
+        }
+    }
+
+    fn read_answer(&self, to: Node, from: Node, result: &Result<Visible, Code>) -> String {
+        let (client, broker) = (self.node(to), self.node(from));
+        match result {
+            Ok(visible) if visible.records.is_empty() => {
+                format!("{client} gets nothing new from {broker} (end {})", visible.end)
+            }
+            Ok(visible) => {
+                let list: Vec<_> = visible.records.iter().map(|(_, record)| *record).collect();
+                format!("{client} gets {} from {broker} (end {})", records(&list), visible.end)
+            }
+            Err(code) => format!("{client} hears from {broker}: {code}"),
+        }
+    }
+
     fn if_ignored(&self) -> &'static str {
-        if self.step.is_idle() { ", too late to count" } else { "" }
+        let silent = self.step.is_idle() && self.step.sent().next().is_none();
+        let unheard = silent && self.step.facts().next().is_none();
+        if unheard { ", too late to count" } else { "" }
     }
 
     fn refused(&self) -> bool {
-        self.step.sent().any(|(_, msg)| matches!(msg, Msg::DuplicateRegistration))
+        self.step
+            .sent()
+            .any(|(_, msg)| matches!(msg, Msg::DuplicateRegistration))
     }
 
     fn acknowledged(&self) -> Option<String> {
         self.step.facts().find_map(|(_, fact)| {
-            let Fact::Acked { records: list, .. } = fact else { return None };
+            let Fact::Acked { records: list, .. } = fact else {
+                return None;
+            };
             Some(records(list))
         })
     }
@@ -83,7 +113,9 @@ impl Teller<'_, '_> {
     fn heartbeat(&self, from: Node, wish: Wish) -> String {
         let me = self.node(from);
         let granted = self.step.sent().find_map(|(_, msg)| {
-            let Msg::HeartbeatAnswer(_, standing) = msg else { return None };
+            let Msg::HeartbeatAnswer(_, standing) = msg else {
+                return None;
+            };
             Some(*standing)
         });
         let unfenced = matches!(granted, Some(Standing::Unfenced));
@@ -161,26 +193,40 @@ impl Teller<'_, '_> {
         let cut = self.truncated_to(to, fetched.partition);
         let cut = cut.map_or_else(String::new, |end| format!(" and cuts its log to {end}"));
         match &fetched.result {
-            FetchResult::Records { batches, high_watermark } if batches.is_empty() => {
+            FetchResult::Records {
+                batches,
+                high_watermark,
+            } if batches.is_empty() => {
                 format!("{me} hears from {}{within}: HW {high_watermark}{late}", self.node(from))
             }
-            FetchResult::Records { batches, high_watermark } => {
+            FetchResult::Records {
+                batches,
+                high_watermark,
+            } => {
                 let list: Vec<_> = batches.iter().flat_map(|batch| batch.records.iter().copied()).collect();
-                format!("{me} receives {}{within} (HW {high_watermark} in the answer){late}", records(&list))
+                format!(
+                    "{me} receives {}{within} (HW {high_watermark} in the answer){late}",
+                    records(&list)
+                )
             }
             FetchResult::Diverging { epoch, end } => {
                 format!("{me} hears{within} that epoch {} ended at {end}{cut}{late}", epoch.0)
             }
             FetchResult::OutOfRange { end, .. } => {
-                format!("{me} hears{within} that the log of {} ends at {end}{cut}{late}", self.node(from))
+                format!(
+                    "{me} hears{within} that the log of {} ends at {end}{cut}{late}",
+                    self.node(from)
+                )
             }
-            FetchResult::Error(code) => format!("{me} fetched in vain{within}: {code}{late}"),
+            FetchResult::Error(code) => format!("{me} hears that its fetch is refused{within}: {code}{late}"),
         }
     }
 
     fn appended_at(&self) -> Option<Offset> {
         self.step.changed.iter().find_map(|change| {
-            let (Value::Log(before), Value::Log(after)) = (&change.before, &change.after) else { return None };
+            let (Value::Log(before), Value::Log(after)) = (&change.before, &change.after) else {
+                return None;
+            };
             (after.end() > before.end()).then(|| before.end())
         })
     }

@@ -33,14 +33,20 @@ impl Teller<'_, '_> {
     /// What a replica cut its log to in this step.
     pub(super) fn truncated_to(&self, node: Node, partition: Partition) -> Option<Offset> {
         self.step.facts().find_map(|(at, fact)| {
-            let Fact::Truncated { partition: of, to, .. } = fact else { return None };
+            let Fact::Truncated { partition: of, to, .. } = fact else {
+                return None;
+            };
             ((at, *of) == (node, partition)).then_some(*to)
         })
     }
 
     /// The new roles of a broker: the first two, and how many more.
     fn roles(&self, id: BrokerId) -> Option<String> {
-        let roles = self.tale.config().hosted(id).filter_map(|partition| self.role(id, partition));
+        let roles = self
+            .tale
+            .config()
+            .hosted(id)
+            .filter_map(|partition| self.role(id, partition));
         let mut roles: Vec<String> = roles.collect();
         if roles.len() > 2 {
             let more = roles.len() - 2;
@@ -52,14 +58,20 @@ impl Teller<'_, '_> {
 
     fn role(&self, id: BrokerId, partition: Partition) -> Option<String> {
         let change = self.step.change(Slot::Replica(id, partition))?;
-        let (Value::Replica(before), Value::Replica(after)) = (&change.before, &change.after) else { return None };
+        let (Value::Replica(before), Value::Replica(after)) = (&change.before, &change.after) else {
+            return None;
+        };
         let within = self.names.within(partition);
         match (&before.role, &after.role) {
             (Role::Leader(old), Role::Leader(new)) if before.leader_epoch == after.leader_epoch => {
                 (old.isr != new.isr).then(|| format!("hears that the ISR{within} is {}", Listed(&new.isr)))
             }
             (_, Role::Leader(leading)) => {
-                let again = if matches!(before.role, Role::Leader(_)) { "leads on" } else { "leads" };
+                let again = if matches!(before.role, Role::Leader(_)) {
+                    "leads on"
+                } else {
+                    "leads"
+                };
                 Some(format!("{again}{within} from offset {}", leading.epoch_start))
             }
             (Role::Follower(old), Role::Follower(new)) if old.leader == new.leader && same_epoch(before, after) => None,
@@ -67,7 +79,7 @@ impl Teller<'_, '_> {
                 let cut = self.cut_clause(id, partition);
                 Some(match following.leader {
                     Some(leader) => format!("follows broker {leader}{within}{cut}"),
-                    None => format!("has no leader to follow{within}{cut}"),
+                    None => format!("has no leader{within}{cut}"),
                 })
             }
             (Role::Offline, Role::Offline) => None,
@@ -76,11 +88,17 @@ impl Teller<'_, '_> {
     }
 
     fn cut_clause(&self, id: BrokerId, partition: Partition) -> String {
-        let Some(to) = self.truncated_to(Node::Broker(id), partition) else { return String::new() };
+        let Some(to) = self.truncated_to(Node::Broker(id), partition) else {
+            return String::new();
+        };
         let before = log_of(self.tale, id, partition, self.step.number - 1);
         let own = before.is_some_and(|log| log.high_watermark() == to)
             && self.tale.config().rules(id).truncation() == Truncation::HighWatermark;
-        let to = if own { format!("its own HW {to}") } else { to.to_string() };
+        let to = if own {
+            format!("its own HW {to}")
+        } else {
+            to.to_string()
+        };
         format!(" and cuts its log back to {to}")
     }
 
@@ -92,7 +110,12 @@ impl Teller<'_, '_> {
             }
             Record::Partition(partition, state) => {
                 let name = self.tale.config().partition_name(*partition);
-                format!("{name} leader {} epoch {} ISR {}", or_none(state.leader), state.leader_epoch.0, Listed(&state.isr))
+                format!(
+                    "{name} leader {} epoch {} ISR {}",
+                    or_none(state.leader),
+                    state.leader_epoch.0,
+                    Listed(&state.isr)
+                )
             }
         }
     }

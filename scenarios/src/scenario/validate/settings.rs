@@ -6,7 +6,9 @@ use super::{Finding, Judge, error, meant, warning};
 use crate::scenario::config_value::ConfigValue;
 use crate::scenario::messages as say;
 use crate::scenario::path::Path;
-use crate::scenario::settings::{Release, SETTINGS, Scope, Setting, Support, Unit, client_setting, node_setting, topic_setting};
+use crate::scenario::settings::{
+    Release, SETTINGS, Scope, Setting, Support, Unit, client_setting, node_setting, topic_setting,
+};
 use crate::scenario::text::Text;
 
 pub(super) fn check(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
