@@ -11,8 +11,10 @@
 //! | [`explore`] | sampling: swarm, uniform, timed |
 //! | [`shrink`] | smaller traces with the same violation |
 
+pub mod causality;
 pub mod cluster;
 pub mod explore;
+pub mod narrate;
 pub mod properties;
 pub mod search;
 pub mod shrink;

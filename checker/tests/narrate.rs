@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use checker::causality::{Causality, Cause, Finding, Rival, counterfactuals, explain, first_failure, table, why};
+use checker::causality::{
+    Causality, Cause, Finding, Judge, Rival, counterfactuals, explain, first_failure, table, why,
+};
 use checker::narrate::{Diff, Glyphs, Layout, LogsView, Messages, Tale, page};
-use checker::properties::REGISTERED;
-use checker::watch::Watch;
+use models::Kafka;
 use models::actions::{Event, Timer};
 use models::config::{
     Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
@@ -17,7 +18,6 @@ use models::ids::{BrokerId, ClientId, Node, Partition, TopicIndex};
 use models::message::{Acks, Command, Election, Lane};
 use models::settle::{next_harmless, settled};
 use models::slots::Slot;
-use models::{Kafka, World};
 use sim_core::trace::{Decision, perform};
 use sim_core::{Action, Purpose, Scratch, Seeded, Stream};
 
@@ -178,19 +178,6 @@ fn arrows_may_be_drawn_where_the_terminal_can() {
     });
 }
 
-/// Looks at one property only, as the trace of a violation does.
-fn committed_records_are_lost(world: &World<'_>) -> Option<Finding> {
-    let registered: Vec<_> = REGISTERED
-        .iter()
-        .copied()
-        .filter(|row| row.name == "no-committed-loss")
-        .collect();
-    Watch::new(world, &registered, &[])
-        .of(world)
-        .as_ref()
-        .map(Finding::from)
-}
-
 /// The decisions, and then everything harmless until nothing is left to do.
 fn until_quiet(config: &Config, mut decisions: Vec<Decision<Kafka>>) -> Vec<Decision<Kafka>> {
     let mut world = settled(config);
@@ -213,9 +200,10 @@ fn until_quiet(config: &Config, mut decisions: Vec<Decision<Kafka>>) -> Vec<Deci
 }
 
 fn explained(tale: &Tale<'_>, rivals: &[Rival<'_>]) -> String {
-    let (last, finding) = first_failure(tale, &committed_records_are_lost).expect("a promised record is lost");
+    let judge = Judge::named("no-committed-loss").expect("a property of this name");
+    let (last, finding) = first_failure(tale, &judge).expect("a promised record is lost");
     let explanation = explain(tale, &Causality::of(tale), &finding, last);
-    let rows = counterfactuals(tale, &explanation, rivals, &committed_records_are_lost);
+    let rows = counterfactuals(tale, &explanation, rivals, &judge);
     format!("{}\n{}", explanation.text(tale), table(tale, &explanation, &rows))
 }
 
@@ -471,6 +459,14 @@ fn a_path_that_names_nothing_says_which_part_and_what_could_stand_there() {
         let error = why(tale, &Causality::of(tale), "broker2.t-0.irs").expect_err("there is no such field");
         assert_eq!((error.part.as_str(), error.expected[0].as_str()), ("irs", "isr"));
     });
+}
+
+#[test]
+fn a_judge_is_named_as_a_property_is() {
+    for known in ["no-committed-loss", "leader-in-isr", "leader-returns"] {
+        assert!(Judge::named(known).is_some(), "{known}");
+    }
+    assert!(Judge::named("no-loss").is_none());
 }
 
 #[test]

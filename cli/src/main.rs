@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod crash;
 mod exit;
+mod expected;
 mod input;
 mod interrupt;
 mod map;
@@ -12,6 +13,7 @@ mod overrides;
 mod parse;
 mod progress;
 mod settings;
+mod traces;
 mod usage;
 
 use std::process::ExitCode;

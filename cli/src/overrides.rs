@@ -129,3 +129,14 @@ fn left(budget: &mut Faults, fault: Fault) -> Option<&mut u8> {
         Fault::Admin => return None,
     })
 }
+
+/// Looks at these properties only.
+pub fn properties(scenario: &mut Scenario, names: &[String]) -> Result<(), Refusal> {
+    for name in names {
+        crate::input::known("property", "properties", name, scenarios::build::names().properties)?;
+    }
+    if !names.is_empty() {
+        scenario.properties = names.to_vec();
+    }
+    Ok(())
+}

@@ -202,9 +202,10 @@ fn promised(loss: &Loss, tale: &Tale<'_>) -> String {
             let answer = answered.map_or_else(String::new, |(step, client, _)| {
                 format!(" {client} had its answer in step {step}.")
             });
+            let leader = format!("broker {} had seen every in-sync replica", committed.leader);
             let words = format!(
-                "broker {} had seen every in-sync replica fetch past offset {}, so it raised its high watermark to {}.{answer}",
-                committed.leader, loss.offset, committed.high_watermark
+                "{leader} fetch past offset {}, so it raised its high watermark to {}.{answer}",
+                loss.offset, committed.high_watermark
             );
             paragraph("promised", Some(committed.step), &words)
         }

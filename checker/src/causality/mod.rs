@@ -7,10 +7,12 @@
 //! | `why` | which events made a value what it is |
 //! | `loss` | how a promised record was lost |
 //! | `explain` | the first screen about a violated property |
+//! | `judge` | the properties that a rerun is judged by |
 //! | `otherwise` | what would have happened had one thing gone otherwise |
 
 mod dot;
 mod explain;
+mod judge;
 mod loss;
 mod otherwise;
 mod queues;
@@ -33,8 +35,9 @@ use crate::narrate::{Names, Step, Tale};
 use queues::Queues;
 
 pub use explain::{Explanation, Finding, Unfolding, explain};
-pub use loss::{Committed, Gone, Loss, PassedBy, Sealed, Unaware, Vanished, loss_of};
-pub use otherwise::{Counterfactual, Judge, Otherwise, Outcome, Rival, counterfactuals, first_failure, table};
+pub use judge::{Judge, first_failure};
+pub use loss::{Committed, Gone, Loss, PassedBy, Sealed, Stranded, Unaware, Vanished, loss_of};
+pub use otherwise::{Counterfactual, Otherwise, Outcome, Rival, counterfactuals, table};
 pub use why::{Branch, PathError, Why, why};
 
 /// What ties a step to a later one.

@@ -11,6 +11,7 @@ use models::{Kafka, World};
 use sim_core::trace::Decision;
 use sim_core::{Action, Recorded, Scratch};
 
+use super::judge::{Court, Judge};
 use super::{Explanation, Finding, Loss, LostMessage, connection};
 use crate::narrate::{Names, Tale, in_flight, short};
 
@@ -18,14 +19,6 @@ use crate::narrate::{Names, Tale, in_flight, short};
 const SETTLING_MAX: usize = 50_000;
 /// Where the outcome stands in a table, at most.
 const OUTCOME_AT: usize = 84;
-
-/// Whether a property fails in a world, and about what. It is asked after every step.
-pub type Judge<'j> = dyn Fn(&World<'_>) -> Option<Finding> + 'j;
-
-/// The first step after which something fails, and what.
-pub fn first_failure(tale: &Tale<'_>, judge: &Judge<'_>) -> Option<(usize, Finding)> {
-    (0..=tale.last()).find_map(|after| Some((after, judge(&tale.world_after(after))?)))
-}
 
 /// Other rules for the same decisions.
 #[derive(Clone, Debug)]
@@ -93,7 +86,7 @@ pub fn counterfactuals(
     tale: &Tale<'_>,
     explanation: &Explanation,
     rivals: &[Rival<'_>],
-    judge: &Judge<'_>,
+    judge: &Judge,
 ) -> Vec<Counterfactual> {
     let faults = tale
         .steps()
@@ -125,7 +118,7 @@ pub fn counterfactuals(
 struct Rerun<'c, 'j> {
     world: World<'c>,
     scratch: Scratch<Kafka>,
-    judge: &'j Judge<'j>,
+    court: Court<'j>,
     found: Option<Finding>,
     skipped: Vec<usize>,
 }
@@ -139,13 +132,14 @@ enum Rest {
 }
 
 impl<'c, 'j> Rerun<'c, 'j> {
-    fn new(config: &'c Config, initial: &[Value], judge: &'j Judge<'j>) -> Self {
+    fn new(config: &'c Config, initial: &[Value], judge: &'j Judge) -> Self {
         let mut world = World::new(config);
         world.set_values(initial.to_vec());
+        let (court, scratch) = judge.seated(&world);
         Self {
             world,
-            scratch: Scratch::default(),
-            judge,
+            scratch,
+            court,
             found: None,
             skipped: Vec::new(),
         }
@@ -153,6 +147,9 @@ impl<'c, 'j> Rerun<'c, 'j> {
 
     fn row(mut self, tale: &Tale<'_>, explanation: &Explanation, otherwise: Otherwise) -> Counterfactual {
         let rest = self.play(tale.decisions(), &otherwise);
+        if rest == Rest::Reached {
+            self.found = self.court.at_rest(&self.world);
+        }
         let outcome = match (self.found.take(), rest) {
             (Some(found), _) if found == explanation.finding => Outcome::Same,
             (Some(found), _) => Outcome::Other(found),
@@ -181,19 +178,19 @@ impl<'c, 'j> Rerun<'c, 'j> {
             }
             if let Otherwise::Delivered(message) = otherwise
                 && message.lost == number
+                && self.deliver(message.queue) == Rest::Failed
             {
-                self.deliver(message.queue);
+                return Rest::Failed;
             }
             if *otherwise == Otherwise::Without(number) {
                 continue;
             }
-            match self.world.find(&decision.action) {
-                Some(offer) => {
-                    let mut answers = Recorded::new(&decision.choices);
-                    self.world.apply(&offer, &mut answers, &mut self.scratch);
-                }
-                None => self.skipped.push(number),
-            }
+            let Some(offer) = self.world.find(&decision.action) else {
+                self.skipped.push(number);
+                continue;
+            };
+            self.world
+                .apply(&offer, &mut Recorded::new(&decision.choices), &mut self.scratch);
             if self.fails() {
                 return Rest::Failed;
             }
@@ -202,12 +199,16 @@ impl<'c, 'j> Rerun<'c, 'j> {
     }
 
     /// Everything in flight on one queue arrives.
-    fn deliver(&mut self, queue: Slot) {
+    fn deliver(&mut self, queue: Slot) -> Rest {
         for _ in 0..in_flight(self.world.get(queue)) {
             if let Some(offer) = self.world.find(&Action::Deliver(queue)) {
                 self.world.apply_default(&offer, &mut self.scratch);
+                if self.fails() {
+                    return Rest::Failed;
+                }
             }
         }
+        Rest::Reached
     }
 
     fn settle(&mut self) -> Rest {
@@ -226,7 +227,7 @@ impl<'c, 'j> Rerun<'c, 'j> {
     }
 
     fn fails(&mut self) -> bool {
-        self.found = (self.judge)(&self.world);
+        self.found = self.court.after(&self.world, &self.scratch);
         self.found.is_some()
     }
 }

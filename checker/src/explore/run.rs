@@ -54,36 +54,39 @@ pub struct Outcome {
     pub fired: u32,
     /// Fingerprints of the states passed, in some runs only.
     pub states: Option<BTreeSet<u64>>,
-    /// Switches read, a bit each; of a whole thread.
+    /// Switches read, while settling or in the run, a bit each.
     pub reads: u64,
-}
-
-impl Outcome {
-    pub(super) fn reads(reads: u64) -> Self {
-        Self {
-            reads,
-            ..Self::default()
-        }
-    }
 }
 
 /// Runs one seed after the other on the same settled cluster.
 pub struct Runner<'c> {
     config: &'c Config,
     initial: Vec<Value>,
+    /// Switches read while settling.
+    reads: u64,
     watch: Watch,
     sampler: SamplerKind,
     steps_max: usize,
 }
 
 impl<'c> Runner<'c> {
-    /// Prepares runs of this plan on a configuration of its own.
+    /// Prepares runs of this plan from the settled cluster, on a configuration of its own.
     pub fn new(config: &'c Config, plan: &Plan<'_>) -> Self {
-        let world = settled(config);
+        Self::starting(config, plan, settled(config).values())
+    }
+
+    /// Prepares runs of this plan from this state. The configuration counts which switches are read: those that settling
+    /// reads count for every run.
+    pub fn starting(config: &'c Config, plan: &Plan<'_>, initial: &[Value]) -> Self {
+        config.reads.take();
+        settled(config);
+        let mut world = World::new(config);
+        world.set_values(initial.to_vec());
         let watch = Watch::new(&world, plan.properties, plan.step_properties);
         Self {
             config,
             watch,
+            reads: config.reads.take(),
             initial: world.into_values(),
             sampler: plan.sampler,
             steps_max: plan.steps_max,
@@ -113,6 +116,7 @@ impl<'c> Runner<'c> {
             SamplerKind::Timed => TimedRun::new(world, seed, &self.watch).run(&mut journal),
         }
         SEED_UNDER_WAY.set(None);
+        journal.outcome.reads = self.reads | self.config.reads.take();
         journal.outcome
     }
 

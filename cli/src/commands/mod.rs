@@ -1,6 +1,7 @@
 //! The commands, one file each, and what several of them share.
 
 mod conform;
+mod explore;
 mod list;
 mod spec;
 mod validate;
@@ -30,6 +31,7 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::List(args)) => list::run(&mut call, &args),
         Some(Verb::Validate(args)) => validate::run(&mut call, &args),
         Some(Verb::Spec(args)) => spec::run(&mut call, &args),
+        Some(Verb::Explore(args)) => explore::run(&mut call, &args),
         Some(_) => todo!(),
     }
 }
