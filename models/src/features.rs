@@ -59,8 +59,10 @@ impl SwitchValue for Switch {
 }
 
 impl SwitchValue for Truncation {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("high-watermark", Self::HighWatermark), ("diverging-fetch", Self::DivergingFetch)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("high-watermark", Self::HighWatermark),
+        ("diverging-fetch", Self::DivergingFetch),
+    ];
 }
 
 impl SwitchValue for IsrOrder {

@@ -12,7 +12,7 @@ use crate::scenario::event::Event;
 use crate::scenario::schema::{self, Client, PartitionIndex, Scenario};
 
 /// The name of the client that writes what the script writes without naming one.
-pub const FRESH: &str = "fresh";
+pub const FRESH: &str = "fresh client";
 
 /// How often a batch is sent again where a scenario without a clock does not say it: retries have to end.
 const RETRIES_FREE: u8 = 1;

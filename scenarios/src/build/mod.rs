@@ -3,6 +3,7 @@
 mod clients;
 mod names;
 mod prelude;
+mod script;
 mod stillness;
 mod switches;
 mod times;
@@ -10,6 +11,7 @@ mod topics;
 
 use std::collections::BTreeMap;
 
+use checker::properties::Liveness;
 use models::config::{Balance, BrokerConfig, Config, Flush, Pace};
 use models::faults::{Fault, Faults};
 use models::features::Reads;
@@ -22,10 +24,12 @@ use crate::scenario::diagnostic::{Diagnostic, Kind};
 use crate::scenario::event::AdminCommand;
 use crate::scenario::schema::{self, Clock, NodeId, Scenario, Start};
 
+pub(crate) use clients::model_acks;
 pub use clients::{FRESH, Roster};
-pub use names::{names, properties, step_properties};
+pub use names::{liveness, names, properties, step_properties};
 pub use stillness::Stillness;
 pub use topics::altered;
+pub(crate) use topics::{MIN_ISR, UNCLEAN, election, partitions};
 
 /// Why a scenario that was read cannot be simulated: it is larger than the model, or asks for what is not modelled.
 pub type Refusal = Box<Diagnostic>;
@@ -40,6 +44,8 @@ pub struct Built {
     pub properties: Vec<Registered<Kafka>>,
     /// Properties of steps that are checked.
     pub step_properties: Vec<StepProperty<Kafka>>,
+    /// Properties of the last world that are checked.
+    pub liveness: Vec<Liveness>,
     /// Witnesses that must be reached, or a green result is hollow.
     pub witnesses: Vec<String>,
     /// Which model client stands for which client of the scenario.
@@ -59,6 +65,7 @@ pub struct Built {
 /// judged by `load` names only what exists.
 pub fn build(scenario: &Scenario, pace: Option<Pace>) -> Result<Built, Refusal> {
     let pace = pace.unwrap_or_else(|| own_pace(scenario));
+    script::check(scenario)?;
     let placed = topics::place(scenario)?;
     let roster = clients::enlist(scenario, &placed, pace)?;
     let (controller, brokers) = switches::of_nodes(scenario)?;
@@ -91,6 +98,7 @@ pub fn build(scenario: &Scenario, pace: Option<Pace>) -> Result<Built, Refusal> 
         preset: scenario.preset.clone(),
         properties: properties(scenario),
         step_properties: step_properties(scenario),
+        liveness: liveness(scenario),
         witnesses: scenario.witnesses.clone(),
         values: roster.values(scenario),
         roster,

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use checker::explore::SAMPLERS;
+use checker::properties::Liveness;
 use checker::{properties, witness};
 use models::Kafka;
 use models::features::{Features, PRESETS};
@@ -13,12 +14,8 @@ use crate::scenario::schema::Scenario;
 
 static PRESET_NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| PRESETS.iter().map(|preset| preset.name).collect());
 
-static PROPERTY_NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let states = properties::REGISTERED.iter().map(|property| property.name);
-    states
-        .chain(properties::STEP.iter().map(|property| property.name))
-        .collect()
-});
+static PROPERTY_NAMES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| properties::ALL.iter().map(|about| about.name).collect());
 
 static WITNESS_NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| witness::ALL.iter().map(|(name, _)| *name).collect());
@@ -57,6 +54,15 @@ pub fn properties(scenario: &Scenario) -> Vec<Registered<Kafka>> {
 /// Properties of steps that a scenario checks.
 pub fn step_properties(scenario: &Scenario) -> Vec<StepProperty<Kafka>> {
     properties::STEP
+        .iter()
+        .filter(|property| is_checked(scenario, property.name))
+        .copied()
+        .collect()
+}
+
+/// Properties of the last world that a scenario checks.
+pub fn liveness(scenario: &Scenario) -> Vec<Liveness> {
+    properties::LIVENESS
         .iter()
         .filter(|property| is_checked(scenario, property.name))
         .copied()

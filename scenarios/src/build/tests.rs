@@ -61,7 +61,7 @@ fn partitions_without_an_assignment_are_striped_from_the_first_broker() {
 fn records_go_round_and_those_of_the_script_have_their_names() {
     let built = built(SAMPLE, None);
     let names: Vec<&str> = built.config.clients.iter().map(|client| client.name.as_str()).collect();
-    assert_eq!(names, ["p-0", "p-1", "p-2", "p-3", "fresh"]);
+    assert_eq!(names, ["p-0", "p-1", "p-2", "p-3", "fresh client"]);
     assert_eq!(built.record(RecordId(6)), "m6");
     assert_eq!(built.record(built.roster.scripted(0)), "hello");
 }

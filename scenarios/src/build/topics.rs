@@ -10,10 +10,10 @@ use super::{Refusal, byte, flag, flush, refuse};
 use crate::scenario::config_value::ConfigValue;
 use crate::scenario::event::{AdminCommand, ElectionKind, Event};
 use crate::scenario::schema::{PartitionIndex, Scenario, Topic};
-use crate::scenario::settings::topic_setting;
+use crate::scenario::settings::{Scope, node_setting, topic_setting};
 
-const MIN_ISR: &str = "min.insync.replicas";
-const UNCLEAN: &str = "unclean.leader.election.enable";
+pub(crate) const MIN_ISR: &str = "min.insync.replicas";
+pub(crate) const UNCLEAN: &str = "unclean.leader.election.enable";
 const FLUSH: &str = "flush.messages";
 
 /// Topics and partitions as the model numbers them.
@@ -88,13 +88,7 @@ fn add(scenario: &Scenario, topic: &Topic, path: &str, when: Existence, placed: 
         settings: settings(scenario, topic),
         exists: when == Existence::FromTheBeginning,
     });
-    placed.settings.push(
-        topic
-            .config
-            .iter()
-            .map(|(name, value)| (name.clone(), value.to_string()))
-            .collect(),
-    );
+    placed.settings.push(named(scenario, topic));
     Ok(())
 }
 
@@ -155,6 +149,18 @@ fn value<'s>(scenario: &'s Scenario, topic: &'s Topic, name: &str) -> Option<&'s
     topic.config.get(name).or_else(of_nodes)
 }
 
+/// Every setting of a topic that the scenario names, for the topic or for all of them.
+fn named(scenario: &Scenario, topic: &Topic) -> BTreeMap<String, String> {
+    let own = topic.config.iter();
+    let of_topics = scenario.settings.iter().filter_map(|(key, value)| {
+        let setting = node_setting(key).filter(|setting| setting.scope == Scope::Topic)?;
+        Some((setting.name.to_owned(), value.to_string()))
+    });
+    of_topics
+        .chain(own.map(|(name, value)| (name.clone(), value.to_string())))
+        .collect()
+}
+
 fn settings(scenario: &Scenario, topic: &Topic) -> TopicSettings {
     let mut settings = TopicSettings {
         min_isr: 1,
@@ -205,7 +211,7 @@ pub(super) fn index(config: &Config, name: &str) -> Option<TopicIndex> {
 }
 
 /// A partition of a topic, or all of them, in order.
-pub(super) fn partitions(config: &Config, topic: &str, number: Option<PartitionIndex>) -> Vec<Partition> {
+pub(crate) fn partitions(config: &Config, topic: &str, number: Option<PartitionIndex>) -> Vec<Partition> {
     let Some(topic) = index(config, topic) else {
         return Vec::new();
     };
@@ -214,7 +220,7 @@ pub(super) fn partitions(config: &Config, topic: &str, number: Option<PartitionI
 }
 
 /// The model's word for an election.
-pub(super) fn election(kind: ElectionKind) -> Election {
+pub(crate) fn election(kind: ElectionKind) -> Election {
     match kind {
         ElectionKind::Preferred => Election::Preferred,
         ElectionKind::Unclean => Election::Unclean,
