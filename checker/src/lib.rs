@@ -10,6 +10,8 @@
 //! | [`watch`], [`witness`] | which properties are looked at when; what a run should have reached |
 //! | [`explore`] | sampling: swarm, uniform, timed |
 //! | [`shrink`] | smaller traces with the same violation |
+//! | [`narrate`] | a trace in words, step by step |
+//! | [`causality`] | what happened before what, and why a record was lost |
 
 pub mod causality;
 pub mod cluster;

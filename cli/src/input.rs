@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use scenarios::build::names;
+use scenarios::builtin::{self, Builtin};
 use scenarios::scenario::diagnostic::{Diagnostic, Kind, Severity};
 use scenarios::scenario::load;
 use scenarios::scenario::names::{Listing, did_you_mean, unknown_name};
@@ -31,7 +32,22 @@ pub fn scenario(
     out: &mut Output,
 ) -> Result<Scenario, Refusal> {
     let loaded = read(given)?;
-    let mut scenario = loaded.scenario.clone();
+    let scenario = changed(loaded.scenario.clone(), given, settings, change, out)?;
+    if scenario == loaded.scenario {
+        out.problems(&loaded.warnings);
+    }
+    Ok(scenario)
+}
+
+/// A scenario that is known to be valid, with what the command line changes in it, judged again if that is anything.
+pub fn changed(
+    mut scenario: Scenario,
+    given: &str,
+    settings: &Settings,
+    change: impl FnOnce(&mut Scenario) -> Result<(), Refusal>,
+    out: &mut Output,
+) -> Result<Scenario, Refusal> {
+    let before = scenario.clone();
     if let Some(preset) = settings.preset() {
         preset.clone_into(&mut scenario.preset);
     }
@@ -39,8 +55,7 @@ pub fn scenario(
         overrides::set(&mut scenario, word)?;
     }
     change(&mut scenario)?;
-    if scenario == loaded.scenario {
-        out.problems(&loaded.warnings);
+    if scenario == before {
         return Ok(scenario);
     }
     let problems = load::check(&scenario, &names());
@@ -54,13 +69,13 @@ pub fn scenario(
 
 fn read(given: &str) -> Result<load::Loaded, Refusal> {
     let path = Path::new(given);
-    if let Some(text) = embedded_text(given).filter(|_| !path.exists()) {
-        return Ok(load::load(given, text.as_bytes(), &names())?);
+    if let Some(builtin) = builtin::find(given).filter(|_| !path.exists()) {
+        return Ok(load::load(&builtin.file(), builtin.text.as_bytes(), &names())?);
     }
     let looks_like_path = given.contains(['/', '\\']) || given.ends_with(".ron");
     if !path.exists() && !looks_like_path {
         let refusal = Refusal::from(Diagnostic::error(Kind::Io, format!("there is no file and no scenario `{given}`")));
-        let names = EMBEDDED.iter().map(|(name, _)| *name);
+        let names = builtin::ALL.iter().map(Builtin::name);
         return Err(match did_you_mean(given, names) {
             Some(name) => refusal.help(format!("did you mean `{name}`? write `sim list scenarios` for all scenarios")),
             None => refusal.help("write `sim list scenarios` for those that come with it"),
@@ -117,16 +132,3 @@ pub fn reason(why: &std::io::Error) -> &'static str {
         _ => "the system reports an error",
     }
 }
-
-/// A scenario that comes with sim, for lists.
-pub fn embedded() -> Vec<Scenario> {
-    let read = |(name, text): &(&str, &str)| load::load(name, text.as_bytes(), &names()).expect("tested").scenario;
-    EMBEDDED.iter().map(read).collect()
-}
-
-/// The text of a scenario that comes with sim.
-pub fn embedded_text(name: &str) -> Option<&'static str> {
-    EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
-}
-
-const EMBEDDED: &[(&str, &str)] = &[("tour", include_str!("tour.ron"))];

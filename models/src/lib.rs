@@ -69,8 +69,16 @@ impl Model for Kafka {
         slots::layout(config)
     }
 
+    fn key(slot: Slot) -> u64 {
+        slot.key()
+    }
+
     fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Vec<Offer<Self>>) {
         offers::offers(config, slot, value, out);
+    }
+
+    fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Self>) -> Option<Offer<Self>> {
+        offers::find(config, slot, value, action)
     }
 
     fn offered_by(_config: &Config, action: &Action<Self>) -> Slot {

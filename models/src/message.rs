@@ -1,6 +1,7 @@
 //! What travels: one closed enum, and the lanes on which it does. `docs/notation.md` explains the one-line texts.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -249,7 +250,7 @@ pub enum Msg {
     /// All metadata, for a broker whose new life stands in the metadata log: the answer to its registration.
     Snapshot(Box<Cluster>),
     /// One committed batch of metadata records.
-    Metadata(SmallVec<[Record; 2]>),
+    Metadata(Vec<Record>),
     /// A leader proposes an ISR.
     AlterPartition(Box<AlterPartition>),
     /// The answer to it.

@@ -34,6 +34,30 @@ pub fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers) {
     }
 }
 
+/// One offer of a slot, without building the others: deliveries and timers are what runs all the time.
+pub fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Kafka>) -> Option<Offer<Kafka>> {
+    match (action, slot, value) {
+        (Action::Deliver(_), Slot::Queue(from, to, lane), Value::Queue(queue)) => {
+            arrival(config, (from, to, lane), queue)
+        }
+        (Action::Fire(node, timer), Slot::Replica(..), Value::Replica(replica)) => {
+            let ready = replica.timers.ready().contains(timer);
+            ready.then(|| firing(*node, *timer))
+        }
+        (Action::Fire(node, timer), Slot::Life(_), Value::Life(life)) => {
+            life.timers.ready().contains(timer).then(|| firing(*node, *timer))
+        }
+        (Action::Fire(node, timer), Slot::Client(_), Value::Client(client)) => {
+            client.timers.ready().contains(timer).then(|| firing(*node, *timer))
+        }
+        (action, slot, value) => {
+            let mut all = Offers::new();
+            offers(config, slot, value, &mut all);
+            all.into_iter().find(|offer| offer.action == *action)
+        }
+    }
+}
+
 /// The slot that decides whether an action is possible.
 pub fn offered_by(action: &Action<Kafka>) -> Slot {
     match action {
@@ -85,16 +109,7 @@ fn environment(event: Event) -> Offer<Kafka> {
 /// Deliveries: the head, the mark of a broken connection, what outlived one; and faults of the connection.
 fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<Msg>, out: &mut Offers) {
     let slot = Slot::Queue(from, to, lane);
-    match queue.head() {
-        None => {}
-        Some(Err(Broken)) => out.push(
-            Offer::new(Action::Deliver(slot))
-                .op(slot, Op::Acknowledge)
-                .op(Slot::Queue(to, from, lane), Op::Open)
-                .step(to, Input::Disconnected(slot)),
-        ),
-        Some(Ok(msg)) => out.push(delivery(config, slot, from, to, msg)),
-    }
+    out.extend(arrival(config, (from, to, lane), queue));
     if let Some(msg) = queue.overdue() {
         let received = Input::Received {
             from,
@@ -118,6 +133,20 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
     out.push(reset.op(slot, Op::Reset).op(back, Op::Reset));
     let late = environment(Event::Late(from, to, lane)).spending(Fault::Late);
     out.push(late.op(slot, Op::Outlive).op(slot, Op::Reset).op(back, Op::Reset));
+}
+
+/// What the receiver gets next: the mark of a broken connection, or the head.
+fn arrival(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<Msg>) -> Option<Offer<Kafka>> {
+    let slot = Slot::Queue(from, to, lane);
+    match queue.head()? {
+        Err(Broken) => Some(
+            Offer::new(Action::Deliver(slot))
+                .op(slot, Op::Acknowledge)
+                .op(Slot::Queue(to, from, lane), Op::Open)
+                .step(to, Input::Disconnected(slot)),
+        ),
+        Ok(msg) => Some(delivery(config, slot, from, to, msg)),
+    }
 }
 
 fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Offer<Kafka> {
@@ -298,14 +327,16 @@ fn stall(config: &Config, id: BrokerId, event: Event, disk: Disk, traffic: Op<Ka
 }
 
 fn fire(node: Node, timers: &[Timer], out: &mut Offers) {
-    for timer in timers {
-        let offer = Offer::new(Action::Fire(node, *timer)).step(node, Input::Fired(*timer));
-        out.push(match timer {
-            Timer::Lag(..) | Timer::Request | Timer::ProduceWait(..) => offer.spending(Fault::Expiry),
-            Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
-            Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
-            Timer::ClientRetry | Timer::Delivery => offer,
-        });
+    out.extend(timers.iter().map(|timer| firing(node, *timer)));
+}
+
+fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
+    let offer = Offer::new(Action::Fire(node, timer)).step(node, Input::Fired(timer));
+    match timer {
+        Timer::Lag(..) | Timer::Request | Timer::ProduceWait(..) => offer.spending(Fault::Expiry),
+        Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
+        Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
+        Timer::ClientRetry | Timer::Delivery => offer,
     }
 }
 

@@ -61,6 +61,41 @@ impl fmt::Display for Slot {
 }
 
 impl Slot {
+    /// A number for each slot: kind, then who, then which.
+    pub const fn key(self) -> u64 {
+        const fn at(kind: u64, who: u64, which: u64) -> u64 {
+            kind << 56 | who << 24 | which
+        }
+        const fn node(node: Node) -> u64 {
+            match node {
+                Node::Controller => 0,
+                Node::Broker(id) => 0x100 | id.0 as u64,
+                Node::Client(id) => 0x200 | id.0 as u64,
+            }
+        }
+        match self {
+            Self::Faults => at(0, 0, 0),
+            Self::Links => at(1, 0, 0),
+            Self::Controller => at(2, 0, 0),
+            Self::Life(broker) => at(3, broker.0 as u64, 0),
+            Self::Image(broker) => at(4, broker.0 as u64, 0),
+            Self::Replica(broker, partition) => at(5, broker.0 as u64, partition.0 as u64),
+            Self::Log(broker, partition) => at(6, broker.0 as u64, partition.0 as u64),
+            Self::Client(client) => at(7, client.0 as u64, 0),
+            Self::Ledger => at(8, 0, 0),
+            Self::Queue(from, to, lane) => {
+                let lane = match lane {
+                    Lane::Control => 0,
+                    Lane::Metadata => 1,
+                    Lane::Client => 2,
+                    Lane::Alter(partition) => 0x100 | partition.0 as u64,
+                    Lane::Fetch(partition) => 0x200 | partition.0 as u64,
+                };
+                at(9, node(from) << 12 | node(to), lane)
+            }
+        }
+    }
+
     /// The kind of a slot, for statistics.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -53,6 +53,8 @@ pub trait Model: Copy + Clone + Eq + Ord + Hash + Debug + Serialize + Deserializ
 
     /// All slots with their first values, in ascending order of their names.
     fn layout(config: &Self::Config) -> Vec<(Self::Slot, Self::Value)>;
+    /// A number for each slot, different for different slots: the world finds slots by it.
+    fn key(slot: Self::Slot) -> u64;
     /// All actions that this slot makes possible: one slot decides alone (the budget aside).
     fn offers(config: &Self::Config, slot: Self::Slot, value: &Self::Value, out: &mut Vec<Offer<Self>>);
     /// The one offer of this slot that has this identity. A model whose slots offer much overrides it with a shortcut.

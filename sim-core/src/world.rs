@@ -11,10 +11,54 @@ use crate::offer::{Action, Offer, Op};
 use crate::outcome;
 use crate::property::{Failure, StepProperty};
 
+/// Where each slot stands: a table with open addressing over the model's keys.
+struct Directory {
+    table: Vec<(u64, u32)>,
+    shift: u32,
+}
+
+/// Marks an empty row.
+const EMPTY: u32 = u32::MAX;
+
+impl Directory {
+    fn new(keys: impl ExactSizeIterator<Item = u64>) -> Self {
+        let size = (keys.len() * 4).next_power_of_two().max(16);
+        let mut directory = Self {
+            table: alloc::vec![(0, EMPTY); size],
+            shift: 64 - size.trailing_zeros(),
+        };
+        for (place, key) in keys.enumerate() {
+            let mut row = directory.row(key);
+            while directory.table[row].1 != EMPTY {
+                assert_ne!(directory.table[row].0, key, "two slots have the same key");
+                row = (row + 1) % size;
+            }
+            directory.table[row] = (key, place as u32);
+        }
+        directory
+    }
+
+    fn row(&self, key: u64) -> usize {
+        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+    }
+
+    fn find(&self, key: u64) -> Option<usize> {
+        let mut row = self.row(key);
+        loop {
+            match self.table[row] {
+                (_, EMPTY) => return None,
+                (known, place) if known == key => return Some(place as usize),
+                _ => row = (row + 1) % self.table.len(),
+            }
+        }
+    }
+}
+
 /// An array of slots, and the configuration that never changes.
 pub struct World<'m, M: Model> {
     config: &'m M::Config,
     slots: Arc<[M::Slot]>,
+    directory: Arc<Directory>,
     values: Vec<M::Value>,
 }
 
@@ -23,6 +67,7 @@ impl<M: Model> Clone for World<'_, M> {
         Self {
             config: self.config,
             slots: Arc::clone(&self.slots),
+            directory: Arc::clone(&self.directory),
             values: self.values.clone(),
         }
     }
@@ -97,6 +142,7 @@ impl<'m, M: Model> World<'m, M> {
         );
         Self {
             config,
+            directory: Arc::new(Directory::new(slots.iter().map(|slot| M::key(*slot)))),
             slots: slots.into(),
             values,
         }
@@ -130,15 +176,15 @@ impl<'m, M: Model> World<'m, M> {
 
     /// Where a slot stands.
     pub fn index(&self, slot: M::Slot) -> usize {
-        match self.slots.binary_search(&slot) {
-            Ok(index) => index,
-            Err(_) => panic!("the layout of this scenario has no slot {slot}"),
+        match self.directory.find(M::key(slot)) {
+            Some(place) => place,
+            None => panic!("the layout of this scenario has no slot {slot}"),
         }
     }
 
     /// Whether the scenario has this slot.
     pub fn has(&self, slot: M::Slot) -> bool {
-        self.slots.binary_search(&slot).is_ok()
+        self.directory.find(M::key(slot)).is_some()
     }
 
     /// What stands in a slot.

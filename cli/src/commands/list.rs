@@ -4,6 +4,7 @@ use checker::explore::SAMPLERS;
 use checker::{properties, witness};
 use models::faults::Fault;
 use models::features::{Features, PRESETS};
+use scenarios::builtin::{self, Builtin};
 use scenarios::scenario::settings::{Release, SETTINGS, Setting, Support};
 use serde::Serialize;
 
@@ -101,7 +102,8 @@ fn scenarios(lang: Lang) -> Vec<Item> {
         (Some(about), Lang::En | Lang::Auto) => about.en.clone(),
         (None, _) => String::new(),
     };
-    input::embedded().iter().map(|scenario| Item::new(&scenario.name, about(scenario))).collect()
+    let item = |builtin: &Builtin| Item::new(builtin.name(), about(&builtin.scenario())).with("file", builtin.file());
+    builtin::ALL.iter().map(item).collect()
 }
 
 fn property_items(lang: Lang) -> Vec<Item> {
@@ -151,7 +153,7 @@ fn one(call: &mut Call<'_>, what: Lists, word: &'static str, item: Item) -> Ende
         Lists::Properties => property(&item.name),
         Lists::Presets => preset(&item.name),
         Lists::Scenarios => {
-            let text = input::embedded_text(&item.name).map(str::to_owned);
+            let text = builtin::find(&item.name).map(|builtin| builtin.text.to_owned());
             if call.out.format == Format::Human {
                 call.out.text(text.unwrap_or_default());
                 return Ok(Exit::Expected);

@@ -1,5 +1,6 @@
 //! The commands, one file each, and what several of them share.
 
+mod check;
 mod conform;
 mod explore;
 mod list;
@@ -31,6 +32,7 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::List(args)) => list::run(&mut call, &args),
         Some(Verb::Validate(args)) => validate::run(&mut call, &args),
         Some(Verb::Spec(args)) => spec::run(&mut call, &args),
+        Some(Verb::Check(args)) => check::run(&mut call, &args),
         Some(Verb::Explore(args)) => explore::run(&mut call, &args),
         Some(_) => todo!(),
     }

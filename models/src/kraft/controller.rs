@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use sim_core::{Since, SmallVec, Timers};
+use sim_core::{Since, Timers};
 
 use crate::Context;
 use crate::actions::Timer;
@@ -54,14 +54,14 @@ sim_core::footprint! { crate::Kafka, Slot, Value;
 /// One batch of records in the making.
 struct Batch {
     log: Vec<LogRecord>,
-    records: SmallVec<[Record; 2]>,
+    records: Vec<Record>,
 }
 
 impl Batch {
     fn new() -> Self {
         Self {
             log: Vec::new(),
-            records: SmallVec::new(),
+            records: Vec::new(),
         }
     }
 }

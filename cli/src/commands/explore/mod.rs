@@ -26,7 +26,7 @@ use crate::{crash, input, interrupt, traces};
 use report::{Lost, Row};
 use rules::RuleSet;
 
-pub use rules::{TOUR, suits_a_search};
+pub use rules::{TOUR, expected_on_tour, suits_a_search};
 
 /// Runs are cut off here where the scenario does not say.
 const STEPS_MAX: u64 = 1_000;

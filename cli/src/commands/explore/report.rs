@@ -7,6 +7,7 @@ use checker::witness;
 use models::faults::Fault;
 use serde::Serialize;
 
+use super::rules::CLAIMED;
 use super::{Call, RuleSet, is_loss};
 use crate::args::Explore;
 use crate::exit::Exit;
@@ -73,7 +74,8 @@ fn head(call: &mut Call<'_>, args: &Explore, rows: &[Row]) {
     };
     let part = args.shard.map(|(part, of)| format!(", part {part} of {of}")).unwrap_or_default();
     let name = if about.is_empty() { scenario.name.clone() } else { format!("{}: {about}", scenario.name) };
-    call.out.line(format_args!("{name}      seeds {seeds}{part}\n"));
+    call.out.line(format_args!("{name}      seeds {seeds}{part}"));
+    call.out.line("");
 }
 
 /// Cells of the table; all columns but the last are padded.
@@ -152,7 +154,7 @@ fn verdicts(call: &mut Call<'_>, rows: &[Row]) {
 
 /// The scenario where it is one of the user's, else the rules.
 fn subject(row: &Row) -> &str {
-    if row.set.why == "claims it" { "the scenario" } else { &row.set.label }
+    if row.set.why == CLAIMED { "the scenario" } else { &row.set.label }
 }
 
 fn thoroughness(call: &mut Call<'_>, rows: &[Row]) {

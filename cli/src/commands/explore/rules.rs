@@ -1,6 +1,7 @@
 //! Which sets of rules are explored: the scenario's own, or those of the tour.
 
 use models::features::Truncation;
+use scenarios::builtin;
 use scenarios::scenario::diagnostic::{Diagnostic, Kind};
 use scenarios::scenario::schema::{Expectation, Scenario, Start};
 
@@ -29,46 +30,50 @@ pub struct RuleSet {
     pub of: u32,
 }
 
-/// A stop of the tour: label, preset, what else is set, and why it loses data.
-type Stop = (&'static str, &'static str, &'static [&'static str], &'static str);
-
-/// The stops of the tour.
-const STOPS: [Stop; 3] = [
-    ("hw-truncation", "hw-truncation", &[], "has the rules before KIP-101"),
-    ("kraft-4.3", "kraft-4.3", &[], ""),
-    ("unclean-enabled", "kraft-4.3", &["unclean.leader.election.enable=true"], "allows it"),
-];
-
 /// The sets of rules that a call asks for.
 pub fn of(call: &mut Call<'_>, args: &Explore) -> Result<Vec<RuleSet>, Refusal> {
     let given = args.scenario.as_deref().unwrap_or(TOUR);
-    if given == TOUR && call.settings.preset().is_none() {
-        return STOPS.iter().map(|stop| stop_of_the_tour(call, args, stop)).collect();
+    let own = call.settings.preset().is_none();
+    if given == TOUR && own {
+        let tour = builtin::tour();
+        let of = tour.len() as u32;
+        return tour.into_iter().map(|stop| stop_of_the_tour(call, args, stop, of)).collect();
     }
-    let scenario = read(call, args, given, &[])?;
+    let scenario = input::scenario(given, &call.settings, changes(args), call.out)?;
+    suits_a_search(&scenario, given)?;
     let (expected, why) = match given {
         TOUR => expected_on_tour(&scenario, args.expect),
-        _ => (Expected::of(&scenario, args.expect), "claims it"),
+        _ => (Expected::of(&scenario, args.expect), CLAIMED),
     };
-    let own = call.settings.preset().is_none();
     let file = match (given, own) {
         (TOUR, _) => scenario.preset.clone(),
         (_, true) => scenario.name.clone(),
         (_, false) => format!("{}-{}", scenario.name, scenario.preset),
     };
-    let label = scenario.preset.clone();
-    Ok(vec![RuleSet { label, file, scenario, expected, why, of: 1 }])
+    Ok(vec![RuleSet { label: scenario.preset.clone(), file, scenario, expected, why, of: 1 }])
 }
 
-fn stop_of_the_tour(call: &mut Call<'_>, args: &Explore, stop: &Stop) -> Result<RuleSet, Refusal> {
-    let (label, preset, set, why) = *stop;
-    let mut scenario = read(call, args, TOUR, set)?;
-    preset.clone_into(&mut scenario.preset);
-    let loses = !why.is_empty();
-    scenario.expect = if loses { Expectation::Violates(LOSS.to_owned()) } else { Expectation::Holds };
+/// Why a violation of a user's scenario is expected.
+pub const CLAIMED: &str = "claims it";
+
+fn stop_of_the_tour(
+    call: &mut Call<'_>,
+    args: &Explore,
+    stop: builtin::RuleSet,
+    of: u32,
+) -> Result<RuleSet, Refusal> {
+    let scenario = input::changed(stop.scenario, TOUR, &call.settings, changes(args), call.out)?;
     let expected = Expected::of(&scenario, args.expect);
-    let (label, file) = (label.to_owned(), label.to_owned());
-    Ok(RuleSet { label, file, scenario, expected, why, of: STOPS.len() as u32 })
+    let (label, file) = (stop.name.to_owned(), stop.name.to_owned());
+    Ok(RuleSet { label, file, scenario, expected, why: stop.why, of })
+}
+
+/// What the flags of this command change in a scenario.
+fn changes(args: &Explore) -> impl FnOnce(&mut Scenario) -> Result<(), Refusal> + '_ {
+    |scenario| {
+        overrides::faults(scenario, &args.faults)?;
+        overrides::properties(scenario, &args.property)
+    }
 }
 
 /// What the tour's losses violate.
@@ -81,17 +86,6 @@ pub fn expected_on_tour(scenario: &Scenario, flag: Option<Expect>) -> (Expected,
     let claim = if loses { Expectation::Violates(LOSS.to_owned()) } else { Expectation::Holds };
     let scenario = Scenario { expect: claim, ..scenario.clone() };
     (Expected::of(&scenario, flag), "has the rules before KIP-101")
-}
-
-fn read(call: &mut Call<'_>, args: &Explore, given: &str, set: &[&str]) -> Result<Scenario, Refusal> {
-    let change = |scenario: &mut Scenario| {
-        set.iter().try_for_each(|word| overrides::set(scenario, word))?;
-        overrides::faults(scenario, &args.faults)?;
-        overrides::properties(scenario, &args.property)
-    };
-    let scenario = input::scenario(given, &call.settings, change, call.out)?;
-    suits_a_search(&scenario, given)?;
-    Ok(scenario)
 }
 
 /// Refuses what a search would leave out in silence.
