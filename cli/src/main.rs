@@ -11,6 +11,7 @@ mod map;
 mod output;
 mod overrides;
 mod parse;
+mod place;
 mod progress;
 mod settings;
 mod traces;

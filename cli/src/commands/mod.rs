@@ -2,8 +2,14 @@
 
 mod check;
 mod conform;
+mod describe;
+mod explain;
 mod explore;
 mod list;
+mod replay;
+mod run;
+mod selfcheck;
+mod shrink;
 mod spec;
 mod validate;
 
@@ -34,6 +40,12 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::Spec(args)) => spec::run(&mut call, &args),
         Some(Verb::Check(args)) => check::run(&mut call, &args),
         Some(Verb::Explore(args)) => explore::run(&mut call, &args),
-        Some(_) => todo!(),
+        Some(Verb::Run(args)) => run::run(&mut call, &args),
+        Some(Verb::Replay(args)) => replay::run(&mut call, &args),
+        Some(Verb::Shrink(args)) => shrink::run(&mut call, &args),
+        Some(Verb::Explain(args)) => explain::run(&mut call, &args),
+        Some(Verb::Describe(args)) => describe::run(&mut call, &args),
+        Some(Verb::Conform(args)) => conform::run(&mut call, &args),
+        Some(Verb::Selfcheck(args)) => selfcheck::run(&mut call, &args),
     }
 }
