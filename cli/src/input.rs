@@ -112,15 +112,6 @@ pub fn text(given: &str, kind: Kind, bytes_max: u64) -> Result<String, Refusal> 
     String::from_utf8(bytes).map_err(|_| refuse("this is not UTF-8 text").into())
 }
 
-/// Writes a file; its folder must exist.
-pub fn write(path: &str, text: &str) -> Result<(), Refusal> {
-    std::fs::write(path, text).map_err(|why| {
-        let missing = Path::new(path).parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists());
-        let why = if missing { "the folder does not exist" } else { reason(&why) };
-        Refusal::io(format!("cannot write {path}: {why}")).help("create it, or choose another place")
-    })
-}
-
 /// The reason in words that are the same on every system.
 pub fn reason(why: &std::io::Error) -> &'static str {
     match why.kind() {

@@ -4,6 +4,7 @@ use scenarios::build::names;
 use scenarios::recording::Recording;
 use scenarios::scenario::diagnostic::{Diagnostic, JsonDiagnostic, Kind, Severity};
 use scenarios::scenario::load::{self, FILE_BYTES_MAX};
+use scenarios::trace::TraceFile;
 use serde::Serialize;
 
 use super::{Call, conform};
@@ -77,10 +78,32 @@ fn judge(file: &str) -> (&'static str, Vec<Diagnostic>) {
     if start.trim_start().starts_with('#') || start.trim_start().starts_with('[') {
         return ("recording", recording(file, &bytes));
     }
+    if file.ends_with(".trace.ron") || start_of_trace(&start) {
+        return ("trace", trace(file, &bytes));
+    }
     let bytes = &bytes[..bytes.len().min(FILE_BYTES_MAX + 1)];
     match load::load(file, bytes, &names()) {
         Ok(loaded) => ("scenario", loaded.warnings),
         Err(problems) => ("scenario", problems),
+    }
+}
+
+/// Whether a text begins as traces do.
+fn start_of_trace(start: &str) -> bool {
+    start.trim_start().strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with("format:"))
+}
+
+/// A trace is valid if it replays, too.
+fn trace(file: &str, bytes: &[u8]) -> Vec<Diagnostic> {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return vec![Diagnostic::error(Kind::Trace, "this is not UTF-8 text").in_file(file)];
+    };
+    match TraceFile::parse(file, text) {
+        Err(problem) => vec![*problem],
+        Ok(trace) => match trace.replay() {
+            Ok(_) => Vec::new(),
+            Err(divergence) => vec![divergence.diagnostic().in_file(file)],
+        },
     }
 }
 
