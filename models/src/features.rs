@@ -114,6 +114,11 @@ impl Reads {
     pub fn bits(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// The bits since the last call; from now on it counts anew.
+    pub fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
 }
 
 impl Clone for Reads {
