@@ -182,6 +182,7 @@ fn lane(msg: &Msg) -> Lane {
         Msg::Register { .. } | Msg::DuplicateRegistration => Lane::Control,
         Msg::Heartbeat(..) | Msg::HeartbeatAnswer(..) => Lane::Control,
         Msg::Snapshot(_) | Msg::Metadata(_) => Lane::Metadata,
+        Msg::AssignDirectory { partition, .. } => Lane::Alter(*partition),
         Msg::AlterPartition(alter) => Lane::Alter(alter.partition),
         Msg::Altered(altered) => Lane::Alter(altered.partition),
         Msg::Fetch(fetch) => Lane::Fetch(fetch.partition),

@@ -251,6 +251,15 @@ pub enum Msg {
     Snapshot(Box<Cluster>),
     /// One committed batch of metadata records.
     Metadata(Vec<Record>),
+    /// A broker reports on which disk its replica is (`AssignReplicasToDirs`); new metadata is the answer.
+    AssignDirectory {
+        /// The life of the broker.
+        epoch: BrokerEpoch,
+        /// Of which partition.
+        partition: Partition,
+        /// Its disk.
+        directory: Directory,
+    },
     /// A leader proposes an ISR.
     AlterPartition(Box<AlterPartition>),
     /// The answer to it.
@@ -340,6 +349,7 @@ impl fmt::Display for Msg {
                 f.write_str("Metadata")?;
                 records.iter().try_for_each(|record| write!(f, " [{record}]"))
             }
+            Self::AssignDirectory { directory, .. } => write!(f, "AssignReplicasToDirs {directory}"),
             Self::AlterPartition(alter) => write!(f, "{alter}"),
             Self::Altered(altered) => match &altered.result {
                 Ok((isr, epoch)) => write!(f, "Altered isr {} {epoch}", Listed(isr)),

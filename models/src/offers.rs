@@ -189,7 +189,7 @@ fn concerned<'c>(config: &'c Config, id: BrokerId, records: &'c [Record]) -> imp
     config.hosted(id).filter(move |partition| {
         records.iter().any(|record| match record {
             Record::Broker(..) | Record::Topic(..) => true,
-            Record::Partition(other, _) => other == partition,
+            Record::Partition(other, _) | Record::Placed(other, _) => other == partition,
         })
     })
 }

@@ -54,6 +54,20 @@ fn at_controller(input: &Input<Kafka>, stage: &mut Stage<'_>) {
         } => {
             stage.run::<ControllerSide>((), |at, cx| kraft::on_alter_partition(at, cx, *id, alter));
         }
+        Input::Received {
+            from: Node::Broker(id),
+            msg:
+                Msg::AssignDirectory {
+                    epoch,
+                    partition,
+                    directory,
+                },
+            ..
+        } => {
+            stage.run::<ControllerSide>((), |at, cx| {
+                kraft::on_assign(at, cx, *id, *epoch, *partition, *directory)
+            });
+        }
         Input::Received { from, msg, .. } => unexpected(*from, msg),
         Input::Fired(Timer::Session(id)) => {
             stage.run::<ControllerSide>((), |at, cx| kraft::on_session_end(at, cx, *id));

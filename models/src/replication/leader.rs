@@ -166,8 +166,9 @@ pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Alt
     }
 }
 
-/// The connection on which the answer to a proposal was expected is gone: it is sent again.
+/// The connection on which the answer to a proposal was expected is gone: it is sent again, and so is a report.
 pub fn on_alter_lane_lost(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
+    at.report_directory(cx);
     at.propose_again(cx);
 }
 

@@ -129,7 +129,7 @@ impl Chance {
             }
             LogRecord::BrokerChange(_, _, BrokerState::ShuttingDown) => {}
             LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::ClearElr(_) => {}
-            LogRecord::Partition(..) | LogRecord::PartitionChange(..) => {}
+            LogRecord::Partition(..) | LogRecord::PartitionChange(..) | LogRecord::Directories(..) => {}
         }
     }
 

@@ -61,7 +61,7 @@ impl Past {
                 None => return,
             },
             LogRecord::RegisterBroker(..) | LogRecord::BrokerChange(..) => return,
-            LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::ClearElr(_) => return,
+            LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::ClearElr(_) | LogRecord::Directories(..) => return,
         };
         let (name, shown) = (blueprint.name(partition), shown(&state));
         let before = self.states.insert(partition, state);

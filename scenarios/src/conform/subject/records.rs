@@ -34,7 +34,7 @@ pub(super) fn written(blueprint: &Blueprint, written: &LogRecord) -> Option<Meta
         json!({"partitionId": name.partition, "topicId": name.topic})
     };
     Some(match written {
-        LogRecord::Topic(_) | LogRecord::Config(..) => return None,
+        LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::Directories(..) => return None,
         LogRecord::RegisterBroker(id, epoch) => record(
             "REGISTER_BROKER_RECORD",
             json!({
