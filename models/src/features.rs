@@ -1,5 +1,6 @@
 //! Safeguards as switches: one field per rule that history changed, with its KIP or ticket and what it enforces.
 
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,56 @@ impl Switch {
     pub fn is_on(self) -> bool {
         self == Self::On
     }
+}
+
+/// The words for the values of a switch.
+trait SwitchValue: Copy + Sized + 'static {
+    /// Each value with its word; the first is the one before the fix.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+impl SwitchValue for Switch {
+    const WORDS: &'static [(&'static str, Self)] = &[("off", Self::Off), ("on", Self::On)];
+}
+
+impl SwitchValue for Truncation {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("high-watermark", Self::HighWatermark),
+        ("diverging-fetch", Self::DivergingFetch),
+    ];
+}
+
+impl SwitchValue for IsrOrder {
+    const WORDS: &'static [(&'static str, Self)] = &[("appended", Self::Appended), ("hashed", Self::Hashed)];
+}
+
+impl SwitchValue for UncleanShutdown {
+    const WORDS: &'static [(&'static str, Self)] = &[("ignored", Self::Ignored), ("leaves-elr", Self::LeavesElr)];
+}
+
+fn words_of<T: SwitchValue>(_: fn(&mut Features) -> &mut T) -> Vec<&'static str> {
+    T::WORDS.iter().map(|(word, _)| *word).collect()
+}
+
+/// Why a switch cannot be set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotASwitch {
+    /// There is none of this name.
+    UnknownName,
+    /// It does not have this value.
+    UnknownValue,
+}
+
+fn put<T: SwitchValue>(field: &mut T, value: &str) -> Result<(), NotASwitch> {
+    let known = T::WORDS.iter().find(|(word, _)| *word == value);
+    *field = known.ok_or(NotASwitch::UnknownValue)?.1;
+    Ok(())
+}
+
+/// The word for the value of a switch.
+fn word<T: SwitchValue + PartialEq>(value: T) -> &'static str {
+    let known = T::WORDS.iter().find(|(_, known)| *known == value);
+    known.expect("every value of a switch has a word").0
 }
 
 /// Which switches were read: a bit each, in the order of [`Features::TABLE`]. For statistics; no rule depends on it.
@@ -108,6 +159,27 @@ macro_rules! features {
             /// Name, source and meaning of each switch, in order.
             pub const TABLE: &'static [(&'static str, &'static str, &'static str)] =
                 &[$((stringify!($field), $source, concat!($($doc),*)),)*];
+
+            /// Each switch with the words for its values, the one before the fix first; in the order of [`Self::TABLE`].
+            pub fn values() -> Vec<(&'static str, Vec<&'static str>)> {
+                alloc::vec![$((stringify!($field), words_of(|features| &mut features.$field)),)*]
+            }
+
+            /// Each switch with the word for its value here, in the order of [`Self::TABLE`].
+            pub fn words(&self) -> Vec<(&'static str, &'static str)> {
+                alloc::vec![$((stringify!($field), word(self.$field)),)*]
+            }
+
+            /// Sets one switch by its name and the word for its value.
+            ///
+            /// # Errors
+            /// When there is no such switch, or it has no such value.
+            pub fn set(&mut self, name: &str, value: &str) -> Result<(), NotASwitch> {
+                match name {
+                    $(stringify!($field) => put(&mut self.$field, value),)*
+                    _ => Err(NotASwitch::UnknownName),
+                }
+            }
         }
     };
 }
@@ -229,4 +301,28 @@ pub const NEWEST: &str = "kraft-4.3";
 /// The preset of this name.
 pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_can_be_set_to_each_of_its_values_by_name() {
+        for (name, values) in Features::values() {
+            for value in values {
+                let mut features = Features::KRAFT_4_3;
+                assert_eq!(features.set(name, value), Ok(()), "{name} = {value}");
+                assert!(features.words().contains(&(name, value)), "{name} = {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_switches_and_values_are_refused_and_change_nothing() {
+        let mut features = Features::KRAFT_4_3;
+        assert_eq!(features.set("elrs", "off"), Err(NotASwitch::UnknownName));
+        assert_eq!(features.set("elr", "hashed"), Err(NotASwitch::UnknownValue));
+        assert_eq!(features, Features::KRAFT_4_3);
+    }
 }

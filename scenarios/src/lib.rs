@@ -2,14 +2,26 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | [`build`] | the cluster that a scenario makes |
+//! | [`builtin`] | scenarios that ship with the program |
 //! | [`scenario`] | the scenario file: schema, loader, judgement, the words for what is wrong with one |
+//! | [`expect`] | what came out, beside what a scenario claims |
+//! | [`player`] | one play of a scenario under the virtual clock |
 //! | [`recording`] | transcripts of real clusters, read |
 //! | [`conform`] | what a transcript did, done on the model, compared cell by cell |
 //! | [`tools`] | what Kafka's command-line tools print |
+//! | [`view`] | a state of the cluster as tables show it |
+//! | [`trace`] | the trace file: written, read, repeated |
 
 extern crate alloc;
 
+pub mod build;
+pub mod builtin;
 pub mod conform;
+pub mod expect;
+pub mod player;
 pub mod recording;
 pub mod scenario;
 pub mod tools;
+pub mod trace;
+pub mod view;

@@ -94,6 +94,11 @@ impl<'m, M: Model> Timed<'m, M> {
         self.agenda.peek().map(|Reverse((at, _, _))| *at)
     }
 
+    /// When each timer that was set runs out, in the order of nodes; some of them were disarmed since.
+    pub fn deadlines(&self) -> impl Iterator<Item = (M::Node, M::Timer, Instant)> + '_ {
+        self.deadlines.iter().map(|((node, timer), at)| (*node, *timer, *at))
+    }
+
     /// Lets time pass without anything happening. Does nothing if that time has passed already.
     pub fn wait_until(&mut self, at: Instant) {
         self.now = self.now.max(at);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClientSide, Work};
 use crate::Context;
+use crate::actions::Timer;
 use crate::config::{ClientKind, Reset};
 use crate::fact::Fact;
 use crate::ids::{BrokerId, Offset};
@@ -66,6 +67,7 @@ pub fn on_read_answer(
         return;
     }
     at.client.waits_for = None;
+    at.client.timers.cancel(Timer::Request);
     consuming.abandon();
     match result {
         Ok(visible) => {

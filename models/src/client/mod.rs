@@ -8,7 +8,7 @@ use sim_core::Timers;
 
 use crate::Context;
 use crate::actions::Timer;
-use crate::config::{ClientKind, Config};
+use crate::config::{ClientKind, Config, Pace};
 use crate::ids::{BrokerId, ClientId, LeaderEpoch, Node, Partition};
 use crate::message::{Command, Msg};
 use crate::slots::{Slot, Value};
@@ -110,6 +110,7 @@ pub fn on_leader(
         return;
     }
     at.client.waits_for = None;
+    at.client.timers.cancel(Timer::ClientRetry);
     if let Some(leader) = leader {
         // The largest leader epoch seen counts; an older answer is ignored.
         if at.client.leader.is_none_or(|(_, known)| known <= leader.1) {
@@ -127,6 +128,9 @@ pub fn on_connection_lost(mut at: ClientSide<'_>, cx: &mut Context<'_>, from: Br
         at.client.waits_for = None;
         at.client.leader = None;
         at.failed(cx, None);
+    } else if cx.config().pace == Pace::Clock && at.client.leader.is_some_and(|(leader, _)| leader == from) {
+        // It would be refused at once; without a clock the request into the void stands for that.
+        at.client.leader = None;
     }
 }
 
@@ -154,6 +158,9 @@ impl ClientSide<'_> {
                         from,
                     },
                 );
+                if cx.config().pace == Pace::Clock {
+                    cx.arm(&mut self.client.timers, Timer::Request, sim_core::Since::Now);
+                }
             }
         }
     }
@@ -165,13 +172,20 @@ impl ClientSide<'_> {
         let broker = cx.config().brokers[chosen as usize].id;
         self.client.waits_for = Some(broker);
         cx.send(Node::Broker(broker), Msg::Who(partition));
+        if cx.config().pace == Pace::Clock {
+            // A broker that is down refuses the connection: another one is asked after the backoff.
+            cx.arm(&mut self.client.timers, Timer::ClientRetry, sim_core::Since::Now);
+        }
     }
 
     /// Something went wrong: the batch in hand is tried again or given up, a read is repeated by the next poll.
     fn failed(&mut self, cx: &mut Context<'_>, code: Option<crate::message::Code>) {
         match &mut self.client.work {
             Work::Producer { .. } => self.batch_failed(cx, code),
-            Work::Consumer(consuming) => consuming.abandon(),
+            Work::Consumer(consuming) => {
+                consuming.abandon();
+                self.client.timers.cancel(Timer::Request);
+            }
         }
     }
 

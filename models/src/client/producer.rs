@@ -108,22 +108,28 @@ pub fn on_request_timeout(mut at: ClientSide<'_>, cx: &mut Context<'_>) {
     at.client.timers.cancel(Timer::Request);
     at.client.waits_for = None;
     at.client.leader = None;
-    at.batch_failed(cx, Some(Code::RequestTimedOut));
+    at.failed(cx, Some(Code::RequestTimedOut));
 }
 
-/// The backoff is over.
+/// The backoff is over. Whoever was asked for the leader and has not answered by now does not answer at all.
 pub fn on_retry(mut at: ClientSide<'_>, cx: &mut Context<'_>) {
     at.client.timers.cancel(Timer::ClientRetry);
-    if let Work::Producer {
-        sending: Some(sending), ..
-    } = &at.client.work
-        && at.client.waits_for.is_none()
-    {
-        let partition = sending.partition;
-        match at.client.leader {
-            Some((leader, _)) => at.send_batch(cx, leader),
-            None => at.ask(cx, partition),
-        }
+    if at.client.leader.is_none() {
+        at.client.waits_for = None;
+    }
+    if at.client.waits_for.is_some() {
+        return;
+    }
+    let partition = match &at.client.work {
+        Work::Producer {
+            sending: Some(sending), ..
+        } => sending.partition,
+        Work::Consumer(consuming) if !consuming.is_idle() => cx.config().target(at.me),
+        Work::Producer { sending: None, .. } | Work::Consumer(_) => return,
+    };
+    match at.client.leader {
+        Some((leader, _)) => at.send_batch(cx, leader),
+        None => at.ask(cx, partition),
     }
 }
 

@@ -1,0 +1,193 @@
+//! Owns the sentences about what an action changed: metadata, lives, logs, and what clients were told.
+
+use models::cluster::{BrokerState, Cluster, LogRecord, PartitionState};
+use models::controller::partition_change::Choice;
+use models::fact::Fact;
+use models::ids::{BrokerId, Listed, Node, Partition};
+use models::message::Acks;
+use models::slots::Slot;
+use models::{Kafka, World};
+use sim_core::{Action, Op, Scratch};
+
+use crate::build::Built;
+use crate::view::controlled;
+
+/// The metadata as it was told last.
+pub(super) struct Changes {
+    told: Cluster,
+}
+
+impl Changes {
+    pub(super) fn of(world: &World<'_>) -> Self {
+        Self {
+            told: controlled(world).clone(),
+        }
+    }
+
+    /// Sentences about the last action, in order.
+    pub(super) fn after(
+        &mut self,
+        built: &Built,
+        world: &World<'_>,
+        scratch: &Scratch<Kafka>,
+        action: &Action<Kafka>,
+    ) -> Vec<String> {
+        let facts = || {
+            scratch.ops.iter().filter_map(|(_, op)| match op {
+                Op::Record(node, fact) => Some((*node, fact)),
+                _ => None,
+            })
+        };
+        let mut lines: Vec<String> = facts()
+            .filter_map(|(node, fact)| sentence(built, node, fact, action))
+            .collect();
+        let controller = world.index(Slot::Controller);
+        if scratch.touched.contains(&controller) {
+            let now = controlled(world);
+            let unclean = |partition| facts().any(|(_, fact)| is_unclean(fact, partition));
+            for (partition, state) in now.partitions() {
+                let change = difference(self.told.partition(partition), state, unclean(partition));
+                lines.extend(change.map(|change| format!("{}  {change}", built.config.partition_name(partition))));
+            }
+            self.told = now.clone();
+        }
+        lines
+    }
+}
+
+fn is_unclean(fact: &Fact, partition: Partition) -> bool {
+    matches!(fact, Fact::Decided { partition: other, choice: Choice::Unclean, .. } if *other == partition)
+}
+
+/// One sentence about a fact that a reader wants to know of; partitions are told by what changed in them.
+fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> Option<String> {
+    let partition = |partition: &Partition| built.config.partition_name(*partition);
+    let records = |list: &[models::ids::RecordId]| {
+        let names: Vec<String> = list.iter().map(|record| built.record(*record)).collect();
+        names.join(", ")
+    };
+    let who = match node {
+        Node::Client(id) => built.config.clients[usize::from(id.0)].name.clone(),
+        Node::Controller | Node::Broker(_) => node.to_string(),
+    };
+    match fact {
+        Fact::Wrote(record) => metadata(built, record),
+        Fact::Acked {
+            partition: p,
+            acks,
+            base,
+            records: list,
+            ..
+        } => Some(format!(
+            "{who}: {} acknowledged at {} offset {base} (acks={})",
+            records(list),
+            partition(p),
+            acks.text()
+        )),
+        Fact::GaveUp { first, code } => Some(match code {
+            Some(code) => format!("{who}: {} given up ({code})", records(&[*first])),
+            None if sent_without_answer(built, node, action) => {
+                format!("{who}: {} sent, no answer wanted", records(&[*first]))
+            }
+            None => format!("{who}: {} given up (delivery timeout)", records(&[*first])),
+        }),
+        Fact::Delivered {
+            partition: p,
+            records: list,
+            ..
+        } if !list.is_empty() => {
+            let names: Vec<models::ids::RecordId> = list.iter().map(|(_, record)| *record).collect();
+            Some(format!("{who}: read {} from {}", records(&names), partition(p)))
+        }
+        Fact::Truncated {
+            partition: p,
+            to,
+            records: list,
+        } if !list.is_empty() => {
+            let names: Vec<models::ids::RecordId> = list.iter().map(|stored| stored.record).collect();
+            Some(format!(
+                "{}  {who} cuts its log to offset {to}: {} goes",
+                partition(p),
+                records(&names)
+            ))
+        }
+        Fact::Lost { partition: p, from } => Some(format!("{}  {who} keeps what is below offset {from}", partition(p))),
+        Fact::Ended if !matches!(action, Action::Environment(_)) => Some(format!("{who} has stopped")),
+        Fact::Delivered { .. } | Fact::Truncated { .. } | Fact::Ended | Fact::Decided { .. } => None,
+        Fact::Registered(..) | Fact::Led { .. } | Fact::Committed { .. } | Fact::Promised { .. } => None,
+        Fact::IsrProposed { .. } | Fact::Ordered(_) => None,
+    }
+}
+
+/// Whether a producer forgets a batch because it asked for no answer.
+fn sent_without_answer(built: &Built, node: Node, action: &Action<Kafka>) -> bool {
+    use models::message::Command;
+    match (node, action) {
+        (_, Action::Command(_, Command::Send { acks, .. })) => *acks == Acks::None,
+        (Node::Client(id), Action::Command(..) | Action::Deliver(_)) => built.roster.acks(id) == Some(Acks::None),
+        _ => false,
+    }
+}
+
+fn metadata(built: &Built, record: &LogRecord) -> Option<String> {
+    match record {
+        LogRecord::RegisterBroker(id, epoch) => Some(format!("controller: broker {id} registers ({epoch})")),
+        LogRecord::BrokerChange(id, _, state) => Some(match state {
+            BrokerState::Fenced => format!("controller: broker {id} is fenced"),
+            BrokerState::Unfenced => format!("controller: broker {id} serves"),
+            BrokerState::ShuttingDown => format!("controller: broker {id} enters controlled shutdown"),
+        }),
+        LogRecord::Topic(topic) => {
+            let name = &built.config.topics[usize::from(topic.0)].name;
+            Some(format!("controller: topic {name} exists"))
+        }
+        LogRecord::Config(..) | LogRecord::ClearElr(_) => None,
+        LogRecord::Partition(..) | LogRecord::PartitionChange(..) => None,
+    }
+}
+
+/// What is new about a partition: `leader 2 -> 3   epoch 0 -> 1   isr 2,3,1 -> 3,1`.
+fn difference(before: Option<&PartitionState>, now: &PartitionState, unclean: bool) -> Option<String> {
+    let Some(before) = before else {
+        let leader = led_by(now.leader);
+        return Some(format!(
+            "leader {leader}   epoch {}   isr {}",
+            now.leader_epoch.0,
+            list(&now.isr)
+        ));
+    };
+    let mut parts = Vec::new();
+    if before.leader != now.leader {
+        let mark = if unclean { " (unclean)" } else { "" };
+        parts.push(format!(
+            "leader {} -> {}{mark}",
+            led_by(before.leader),
+            led_by(now.leader)
+        ));
+    }
+    if before.leader_epoch != now.leader_epoch {
+        parts.push(format!("epoch {} -> {}", before.leader_epoch.0, now.leader_epoch.0));
+    }
+    for (what, before, now) in [
+        ("isr", &before.isr, &now.isr),
+        ("elr", &before.elr, &now.elr),
+        ("last known elr", &before.last_known_elr, &now.last_known_elr),
+    ] {
+        if before != now {
+            parts.push(format!("{what} {} -> {}", list(before), list(now)));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("   "))
+}
+
+fn led_by(leader: Option<BrokerId>) -> String {
+    leader.map_or("none".to_owned(), |leader| leader.to_string())
+}
+
+fn list(ids: &[BrokerId]) -> String {
+    if ids.is_empty() {
+        "none".to_owned()
+    } else {
+        Listed(ids).to_string()
+    }
+}
