@@ -27,6 +27,10 @@ impl Teller<'_, '_> {
                 Node::Broker(id) => self.metadata(id, Some(records)),
                 Node::Controller | Node::Client(_) => format!("{} gets metadata", self.node(to)),
             },
+            Msg::AssignDirectory { partition, .. } => {
+                let (broker, within) = (self.node(from), self.names.within(*partition));
+                format!("controller hears that the replica of {broker}{within} is on its new disk")
+            }
             Msg::AlterPartition(alter) => self.alter(from, alter),
             Msg::Altered(altered) => self.altered(to, altered),
             Msg::Fetch(fetch) => self.fetch(to, from, fetch),
