@@ -44,8 +44,9 @@ pub fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Kafka>) 
             let ready = replica.timers.ready().contains(timer);
             ready.then(|| firing(*node, *timer))
         }
-        (Action::Fire(node, timer), Slot::Life(_), Value::Life(life)) => {
-            life.timers.ready().contains(timer).then(|| firing(*node, *timer))
+        (Action::Fire(_, timer), Slot::Life(id), Value::Life(life)) => {
+            let ready = life.timers.ready().contains(timer);
+            ready.then(|| firing_of_life(config, id, *timer))
         }
         (Action::Fire(node, timer), Slot::Client(_), Value::Client(client)) => {
             client.timers.ready().contains(timer).then(|| firing(*node, *timer))
@@ -232,17 +233,12 @@ fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Ka
 fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
     let me = Node::Broker(id);
     let simple = |event, fault, local| environment(event).spending(fault).step(me, Input::Local(local));
-    let from = out.len();
-    fire(me, life.timers.ready(), out);
-    for offer in out[from..]
-        .iter_mut()
-        .filter(|offer| offer.action == Action::Fire(me, Timer::IsrCheck))
-    {
-        let checks = config
-            .hosted(id)
-            .map(|partition| (me, Input::Local(Local::CheckIsr(partition))));
-        offer.steps.extend(checks);
-    }
+    out.extend(
+        life.timers
+            .ready()
+            .iter()
+            .map(|timer| firing_of_life(config, id, *timer)),
+    );
     if !life.is_up() {
         if life.disk != Disk::Failed {
             out.push(start(config, id));
@@ -348,6 +344,19 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
         Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck => offer,
     }
+}
+
+/// A broker's periodic look at its ISRs is one step for the broker and one for each partition.
+fn firing_of_life(config: &Config, id: BrokerId, timer: Timer) -> Offer<Kafka> {
+    let me = Node::Broker(id);
+    let mut offer = firing(me, timer);
+    if timer == Timer::IsrCheck {
+        let checks = config
+            .hosted(id)
+            .map(|partition| (me, Input::Local(Local::CheckIsr(partition))));
+        offer.steps.extend(checks);
+    }
+    offer
 }
 
 fn of_replica(id: BrokerId, replica: &Replica, out: &mut Offers) {

@@ -96,13 +96,7 @@ impl<'b> SimulatedCluster<'b> {
         let (chance, blueprint) = (&mut self.chance, self.blueprint);
         let mut put_off =
             |timed: &Timed<'b, Kafka>, action: &Action<Kafka>| chance.put_off(&Moment { timed, blueprint }, action);
-        let happened = self.timed.advance_unless(limit, &mut answers, &mut put_off);
-        if let Some(a) = &happened
-            && std::env::var_os("DBG2").is_some()
-        {
-            eprintln!("{} {a}", self.timed.now());
-        }
-        let happened = happened.is_some();
+        let happened = self.timed.advance_unless(limit, &mut answers, &mut put_off).is_some();
         if happened {
             self.observe();
         }
@@ -136,9 +130,6 @@ impl<'b> SimulatedCluster<'b> {
     fn observe(&mut self) {
         for (_, op) in &self.timed.scratch.ops {
             let Op::Record(node, fact) = op else { continue };
-            if std::env::var_os("DBG").is_some() {
-                eprintln!("{} {node} {fact:?}", self.timed.now());
-            }
             if let Node::Client(client) = node {
                 if let Some((ticket, reply)) = self.clients.note(*client, fact) {
                     self.replies[ticket.0] = Some(reply);
