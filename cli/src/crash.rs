@@ -16,7 +16,10 @@ struct UnderWay {
     scenario: Option<String>,
 }
 
-static UNDER_WAY: Mutex<UnderWay> = Mutex::new(UnderWay { command: String::new(), scenario: None });
+static UNDER_WAY: Mutex<UnderWay> = Mutex::new(UnderWay {
+    command: String::new(),
+    scenario: None,
+});
 
 /// Installs the report. `command` is what was typed.
 pub fn install(command: String) {
@@ -37,7 +40,10 @@ fn change(change: impl FnOnce(&mut UnderWay)) {
 }
 
 fn report(info: &PanicHookInfo<'_>) -> String {
-    let under_way = UNDER_WAY.try_lock().map(|under_way| under_way.clone()).unwrap_or_default();
+    let under_way = UNDER_WAY
+        .try_lock()
+        .map(|under_way| under_way.clone())
+        .unwrap_or_default();
     let message = info.payload_as_str().unwrap_or("without a word");
     let mut text = format!("error[internal]: a rule of the simulator itself was broken: {message}\n");
     if let Some(place) = info.location() {
@@ -49,5 +55,9 @@ fn report(info: &PanicHookInfo<'_>) -> String {
     if let Some(seed) = seed_under_way() {
         text.push_str(&format!("  seed            {seed}\n"));
     }
-    text + &format!("  please report   {}     (sim {})\n", under_way.command, env!("CARGO_PKG_VERSION"))
+    text + &format!(
+        "  please report   {}     (sim {})\n",
+        under_way.command,
+        env!("CARGO_PKG_VERSION")
+    )
 }

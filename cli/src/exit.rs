@@ -26,10 +26,22 @@ pub enum Exit {
 impl Exit {
     /// All codes with their meaning, for `sim help`.
     pub const TABLE: [(Exit, &'static str); 8] = [
-        (Exit::Expected, "the outcome matches the expectation (a found, expected violation is 0)"),
-        (Exit::Unexpected, "it does not: an unexpected violation, a cell that differs, a changed table"),
-        (Exit::Usage, "wrong usage: unknown flag, missing argument, contradictory flags"),
-        (Exit::Unsettled, "not settled: the budget was spent before the question was answered"),
+        (
+            Exit::Expected,
+            "the outcome matches the expectation (a found, expected violation is 0)",
+        ),
+        (
+            Exit::Unexpected,
+            "it does not: an unexpected violation, a cell that differs, a changed table",
+        ),
+        (
+            Exit::Usage,
+            "wrong usage: unknown flag, missing argument, contradictory flags",
+        ),
+        (
+            Exit::Unsettled,
+            "not settled: the budget was spent before the question was answered",
+        ),
         (Exit::Unusable, "unusable input: scenario, trace, recording, file"),
         (Exit::Misfit, "the trace does not replay on this build"),
         (Exit::Defect, "a defect in sim itself"),
@@ -54,7 +66,9 @@ impl Exit {
     pub fn of(kind: Kind) -> Exit {
         let code = kind.exit_code();
         let all = Exit::TABLE.iter().map(|(exit, _)| *exit);
-        all.into_iter().find(|exit| exit.code() == code).expect("each kind of problem has one of these codes")
+        all.into_iter()
+            .find(|exit| exit.code() == code)
+            .expect("each kind of problem has one of these codes")
     }
 }
 
@@ -110,7 +124,15 @@ mod tests {
 
     #[test]
     fn each_kind_of_problem_has_a_documented_code() {
-        for kind in [Kind::Usage, Kind::Scenario, Kind::Trace, Kind::Recording, Kind::Replay, Kind::Io, Kind::Internal] {
+        for kind in [
+            Kind::Usage,
+            Kind::Scenario,
+            Kind::Trace,
+            Kind::Recording,
+            Kind::Replay,
+            Kind::Io,
+            Kind::Internal,
+        ] {
             assert_eq!(Exit::of(kind).code(), kind.exit_code());
         }
     }

@@ -76,13 +76,21 @@ mod tests {
         let loss = || Expected::Violates(Some("no-committed-loss".to_owned()));
         for (expected, outcome, exit) in [
             (Expected::Holds, Outcome::NoneFound, Exit::Expected),
-            (Expected::Holds, Outcome::Violated("no-committed-loss"), Exit::Unexpected),
+            (
+                Expected::Holds,
+                Outcome::Violated("no-committed-loss"),
+                Exit::Unexpected,
+            ),
             (Expected::Holds, Outcome::Unfinished, Exit::Unsettled),
             (loss(), Outcome::Violated("no-committed-loss"), Exit::Expected),
             (loss(), Outcome::Violated("leader-in-isr"), Exit::Unexpected),
             (loss(), Outcome::NoneFound, Exit::Unsettled),
             (loss(), Outcome::Exhausted, Exit::Unexpected),
-            (Expected::Violates(None), Outcome::Violated("leader-in-isr"), Exit::Expected),
+            (
+                Expected::Violates(None),
+                Outcome::Violated("leader-in-isr"),
+                Exit::Expected,
+            ),
             (Expected::Any, Outcome::Violated("leader-in-isr"), Exit::Expected),
         ] {
             assert_eq!(expected.judge(outcome), exit, "{expected:?} {outcome:?}");
@@ -91,7 +99,10 @@ mod tests {
 
     #[test]
     fn one_surprise_among_several_outcomes_decides() {
-        assert_eq!(worst([Exit::Expected, Exit::Unexpected, Exit::Unsettled]), Exit::Unexpected);
+        assert_eq!(
+            worst([Exit::Expected, Exit::Unexpected, Exit::Unsettled]),
+            Exit::Unexpected
+        );
         assert_eq!(worst([Exit::Expected, Exit::Unsettled]), Exit::Unsettled);
         assert_eq!(worst([]), Exit::Expected);
     }

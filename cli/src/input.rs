@@ -20,7 +20,9 @@ use crate::settings::Settings;
 pub fn known(what: &str, list: &str, word: &str, valid: &[&str]) -> Result<(), Refusal> {
     match unknown_name(what, Listing::Command(list), word, valid) {
         None => Ok(()),
-        Some(unknown) => Err(Diagnostic::error(Kind::Usage, unknown.message).help(unknown.help).into()),
+        Some(unknown) => Err(Diagnostic::error(Kind::Usage, unknown.message)
+            .help(unknown.help)
+            .into()),
     }
 }
 
@@ -61,7 +63,12 @@ pub fn changed(
     let problems = load::check(&scenario, &names());
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         let note = "it was changed by flags, variables or sim.ron";
-        return Err(Refusal(problems.into_iter().map(|problem| problem.in_file(given).note(note)).collect()));
+        return Err(Refusal(
+            problems
+                .into_iter()
+                .map(|problem| problem.in_file(given).note(note))
+                .collect(),
+        ));
     }
     out.problems(&problems);
     Ok(scenario)
@@ -74,10 +81,15 @@ fn read(given: &str) -> Result<load::Loaded, Refusal> {
     }
     let looks_like_path = given.contains(['/', '\\']) || given.ends_with(".ron");
     if !path.exists() && !looks_like_path {
-        let refusal = Refusal::from(Diagnostic::error(Kind::Io, format!("there is no file and no scenario `{given}`")));
+        let refusal = Refusal::from(Diagnostic::error(
+            Kind::Io,
+            format!("there is no file and no scenario `{given}`"),
+        ));
         let names = builtin::ALL.iter().map(Builtin::name);
         return Err(match did_you_mean(given, names) {
-            Some(name) => refusal.help(format!("did you mean `{name}`? write `sim list scenarios` for all scenarios")),
+            Some(name) => refusal.help(format!(
+                "did you mean `{name}`? write `sim list scenarios` for all scenarios"
+            )),
             None => refusal.help("write `sim list scenarios` for those that come with it"),
         });
     }
@@ -97,7 +109,10 @@ pub fn bytes(given: &str, kind: Kind, bytes_max: u64) -> Result<Vec<u8>, Refusal
     }
     if bytes.len() as u64 > bytes_max {
         let message = format!("this is larger than {} MiB", bytes_max >> 20);
-        return Err(Diagnostic::error(kind, message).in_file(given).note("nothing was read").into());
+        return Err(Diagnostic::error(kind, message)
+            .in_file(given)
+            .note("nothing was read")
+            .into());
     }
     Ok(bytes)
 }
@@ -105,7 +120,11 @@ pub fn bytes(given: &str, kind: Kind, bytes_max: u64) -> Result<Vec<u8>, Refusal
 /// The text of a file, or why it has none.
 pub fn text(given: &str, kind: Kind, bytes_max: u64) -> Result<String, Refusal> {
     let bytes = bytes(given, kind, bytes_max)?;
-    let refuse = |message: &str| Diagnostic::error(kind, message.to_owned()).in_file(given).note("nothing was read");
+    let refuse = |message: &str| {
+        Diagnostic::error(kind, message.to_owned())
+            .in_file(given)
+            .note("nothing was read")
+    };
     if bytes.contains(&0) {
         return Err(refuse("this is a binary file, not a text").into());
     }

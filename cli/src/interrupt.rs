@@ -27,5 +27,9 @@ pub fn asked() -> bool {
 
 /// The same, for whoever is watched while working.
 pub fn flow() -> ControlFlow<()> {
-    if asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    if asked() {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }

@@ -50,10 +50,18 @@ fn call(cli: Cli) -> Exit {
         Err(refusal) => {
             let format = cli.global.format.unwrap_or(Format::Human);
             let when = cli.global.color.unwrap_or(When::Auto);
-            return refuse(&mut Output::new(format, when, Characters::Unicode, Talk::Normal), &refusal);
+            return refuse(
+                &mut Output::new(format, when, Characters::Unicode, Talk::Normal),
+                &refusal,
+            );
         }
     };
-    let mut out = Output::new(settings.format(), settings.color(), settings.characters(), settings.talk);
+    let mut out = Output::new(
+        settings.format(),
+        settings.color(),
+        settings.characters(),
+        settings.talk,
+    );
     let exit = match commands::call(cli.verb, settings, &mut out) {
         Ok(exit) => exit,
         Err(refusal) => refuse(&mut out, &refusal),
@@ -69,7 +77,9 @@ fn refuse(out: &mut Output, refusal: &Refusal) -> Exit {
 
 /// The streams of a call whose flags could not be read; the form of errors is looked for all the same.
 fn plain(typed: &[String]) -> Output {
-    let pairs = typed.windows(2).any(|pair| pair[0] == "--format" && pair[1].starts_with("json"));
+    let pairs = typed
+        .windows(2)
+        .any(|pair| pair[0] == "--format" && pair[1].starts_with("json"));
     let json = pairs || typed.iter().any(|word| word.starts_with("--format=json"));
     let format = if json { Format::Json } else { Format::Human };
     Output::new(format, When::Auto, Characters::Unicode, Talk::Normal)

@@ -20,7 +20,9 @@ pub fn text() -> String {
     let about = |name: &str| match name {
         "help" => "the manual of a command: sim help explore".to_owned(),
         name => {
-            let verb = command.find_subcommand(name).expect("groups name only commands that exist");
+            let verb = command
+                .find_subcommand(name)
+                .expect("groups name only commands that exist");
             verb.get_about().map(ToString::to_string).unwrap_or_default()
         }
     };

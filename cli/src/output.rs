@@ -133,7 +133,13 @@ impl Output {
     /// Writes rows whose columns are lined up, two spaces apart.
     pub fn columns(&mut self, rows: &[Vec<String>]) {
         let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-        let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
+        let width = |at: usize| {
+            rows.iter()
+                .filter_map(|row| row.get(at))
+                .map(|cell| cell.width())
+                .max()
+                .unwrap_or(0)
+        };
         let widths: Vec<usize> = (0..count).map(width).collect();
         for row in rows {
             let mut line = String::new();
@@ -263,7 +269,13 @@ mod tests {
 
     #[test]
     fn large_numbers_are_grouped_by_thousands() {
-        assert_eq!((grouped(7), grouped(1_000), grouped(1_967_560)), ("7".into(), "1,000".into(), "1,967,560".into()));
-        assert_eq!((counted(1, "run"), counted(2_000, "run")), ("1 run".into(), "2,000 runs".into()));
+        assert_eq!(
+            (grouped(7), grouped(1_000), grouped(1_967_560)),
+            ("7".into(), "1,000".into(), "1,967,560".into())
+        );
+        assert_eq!(
+            (counted(1, "run"), counted(2_000, "run")),
+            ("1 run".into(), "2,000 runs".into())
+        );
     }
 }

@@ -10,7 +10,14 @@ use scenarios::scenario::settings::{SETTINGS, Scope, node_setting, topic_setting
 use crate::exit::Refusal;
 
 /// Fields that `--set` knows beside settings, switches and `faults.KIND`.
-const FIELDS: [&str; 6] = ["preset", "clock", "start", "bounds.steps", "bounds.time", "bounds.leader_epochs"];
+const FIELDS: [&str; 6] = [
+    "preset",
+    "clock",
+    "start",
+    "bounds.steps",
+    "bounds.time",
+    "bounds.leader_epochs",
+];
 
 /// Performs one `--set KEY=VALUE`.
 pub fn set(scenario: &mut Scenario, word: &str) -> Result<(), Refusal> {
@@ -42,8 +49,13 @@ pub fn set(scenario: &mut Scenario, word: &str) -> Result<(), Refusal> {
 }
 
 fn unknown(key: &str) -> Refusal {
-    let settings = SETTINGS.iter().filter(|setting| matches!(setting.scope, Scope::Topic | Scope::Node));
-    let names = settings.map(|setting| setting.name).chain(Features::TABLE.iter().map(|(name, ..)| *name)).chain(FIELDS);
+    let settings = SETTINGS
+        .iter()
+        .filter(|setting| matches!(setting.scope, Scope::Topic | Scope::Node));
+    let names = settings
+        .map(|setting| setting.name)
+        .chain(Features::TABLE.iter().map(|(name, ..)| *name))
+        .chain(FIELDS);
     let refusal = Refusal::usage(format!("--set knows no field, setting or switch `{key}`"));
     match did_you_mean(key, names) {
         Some(name) => refusal.help(format!("did you mean `{name}`?")),
@@ -53,10 +65,17 @@ fn unknown(key: &str) -> Refusal {
 
 fn field(scenario: &mut Scenario, key: &str, value: &str) -> Result<(), Refusal> {
     let refuse = |expected: &str| Refusal::usage(format!("--set {key} expects {expected}, got `{value}`"));
-    let Bounds { steps, time, leader_epochs } = &mut scenario.bounds;
+    let Bounds {
+        steps,
+        time,
+        leader_epochs,
+    } = &mut scenario.bounds;
     match key {
         "preset" => value.clone_into(&mut scenario.preset),
-        "clock" => scenario.clock = Some(one_of(value, [("on", Clock::On), ("off", Clock::Off)]).ok_or_else(|| refuse("on or off"))?),
+        "clock" => {
+            scenario.clock =
+                Some(one_of(value, [("on", Clock::On), ("off", Clock::Off)]).ok_or_else(|| refuse("on or off"))?)
+        }
         "start" => {
             let known = [("settled", Start::Settled), ("cold", Start::Cold)];
             scenario.start = one_of(value, known).ok_or_else(|| refuse("settled or cold"))?;
@@ -69,7 +88,10 @@ fn field(scenario: &mut Scenario, key: &str, value: &str) -> Result<(), Refusal>
 }
 
 fn one_of<T: Copy>(word: &str, known: [(&str, T); 2]) -> Option<T> {
-    known.into_iter().find(|(name, _)| *name == word).map(|(_, value)| value)
+    known
+        .into_iter()
+        .find(|(name, _)| *name == word)
+        .map(|(_, value)| value)
 }
 
 fn config_value(text: &str) -> ConfigValue {
@@ -100,12 +122,17 @@ fn fault(budget: &mut Faults, kind: &str, number: &str, word: &str) -> Result<()
     let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
     let kind = kind.replace('_', "-");
     crate::input::known("fault", "faults", &kind, &names)?;
-    let known = Fault::ALL.iter().find(|fault| fault.name() == kind).expect("it was looked up by its name");
+    let known = Fault::ALL
+        .iter()
+        .find(|fault| fault.name() == kind)
+        .expect("it was looked up by its name");
     let Some(left) = left(budget, *known) else {
         let refusal = Refusal::usage("how many commands an operator gives is said by the scenario's list of them");
         return Err(refusal.help("write them into `faults: (admin: [...])` of a scenario file"));
     };
-    *left = number.parse().map_err(|_| Refusal::usage(format!("a budget is a number from 0 to 255, got `{word}`")))?;
+    *left = number
+        .parse()
+        .map_err(|_| Refusal::usage(format!("a budget is a number from 0 to 255, got `{word}`")))?;
     Ok(())
 }
 

@@ -32,7 +32,8 @@ pub fn size(text: &str) -> Result<usize, String> {
 /// A number of threads.
 pub fn jobs(text: &str) -> Result<usize, String> {
     let jobs = number(text).filter(|jobs| (1..=JOBS_MAX).contains(jobs));
-    jobs.map(|jobs| jobs as usize).ok_or_else(|| format!("a number from 1 to {JOBS_MAX}"))
+    jobs.map(|jobs| jobs as usize)
+        .ok_or_else(|| format!("a number from 1 to {JOBS_MAX}"))
 }
 
 /// More threads than this are a slip of the keyboard.
@@ -47,8 +48,12 @@ pub fn time(text: &str) -> Result<Duration, String> {
 
 /// One of several parts, from 0.
 pub fn shard(text: &str) -> Result<(u64, u64), String> {
-    let parts = text.split_once('/').and_then(|(part, of)| Some((number(part)?, number(of)?)));
-    parts.filter(|(part, of)| part < of).ok_or_else(|| "I/N with I from 0 to N - 1, such as 0/4".to_owned())
+    let parts = text
+        .split_once('/')
+        .and_then(|(part, of)| Some((number(part)?, number(of)?)));
+    parts
+        .filter(|(part, of)| part < of)
+        .ok_or_else(|| "I/N with I from 0 to N - 1, such as 0/4".to_owned())
 }
 
 #[cfg(test)]

@@ -14,7 +14,11 @@ pub fn of(trace: &TraceFile, flag: &str, word: &str) -> Result<usize, Refusal> {
             None => {
                 let names: Vec<&str> = trace.header.labels.keys().map(String::as_str).collect();
                 let refusal = Refusal::usage(format!("this trace has no label `{label}`"));
-                let known = if names.is_empty() { "it has none at all".to_owned() } else { format!("labels: {}", names.join(", ")) };
+                let known = if names.is_empty() {
+                    "it has none at all".to_owned()
+                } else {
+                    format!("labels: {}", names.join(", "))
+                };
                 Err(refusal.help(known))
             }
         };
@@ -30,7 +34,9 @@ pub fn of(trace: &TraceFile, flag: &str, word: &str) -> Result<usize, Refusal> {
                 let refusal = Refusal::usage(format!("{flag} {word}: a trace does not record times"));
                 Err(refusal.help("name a step, a label, end or violation"))
             }
-            Err(_) => refuse(format!("{flag} expects a step, label:NAME, end or violation, got `{word}`")),
+            Err(_) => refuse(format!(
+                "{flag} expects a step, label:NAME, end or violation, got `{word}`"
+            )),
         },
     }
 }

@@ -32,7 +32,11 @@ impl Progress {
         let style = ProgressStyle::with_template("{spinner} {elapsed_precise}  {msg}");
         bar.set_style(style.expect("the template names known fields"));
         let next_line = (talk != Talk::Quiet && !on_terminal).then_some(BETWEEN_LINES);
-        Progress { bar, start: Instant::now(), next_line }
+        Progress {
+            bar,
+            start: Instant::now(),
+            next_line,
+        }
     }
 
     /// Says how far it is: `message` gets the seconds so far, at least one.

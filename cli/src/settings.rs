@@ -70,22 +70,38 @@ settings! {
 }
 
 fn one_of(words: &[&str], text: &str) -> Result<(), String> {
-    if words.contains(&text) { Ok(()) } else { Err(format!("one of {}", words.join(", "))) }
+    if words.contains(&text) {
+        Ok(())
+    } else {
+        Err(format!("one of {}", words.join(", ")))
+    }
 }
 
 fn word<T: ValueEnum>(text: &str) -> Result<(), String> {
-    let words: Vec<String> =
-        T::value_variants().iter().filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned())).collect();
+    let words: Vec<String> = T::value_variants()
+        .iter()
+        .filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned()))
+        .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     one_of(&words, text)
 }
 
 fn jobs(text: &str) -> Result<(), String> {
-    if text == "auto" { Ok(()) } else { parse::jobs(text).map(|_| ()).map_err(|expected| format!("auto or {expected}")) }
+    if text == "auto" {
+        Ok(())
+    } else {
+        parse::jobs(text)
+            .map(|_| ())
+            .map_err(|expected| format!("auto or {expected}"))
+    }
 }
 
 fn preset(text: &str) -> Result<(), String> {
-    if text.is_empty() { Ok(()) } else { one_of(scenarios::build::names().presets, text) }
+    if text.is_empty() {
+        Ok(())
+    } else {
+        one_of(scenarios::build::names().presets, text)
+    }
 }
 
 fn sampler(text: &str) -> Result<(), String> {
@@ -143,7 +159,9 @@ impl Settings {
     /// When sim.ron cannot be understood, or a variable has a value that its setting cannot have.
     pub fn of(global: &Global) -> Result<Settings, Refusal> {
         let found = if global.no_config { None } else { find_file() };
-        let file = found.map(|(path, shown)| read_file(&path, &shown).map(|file| (file, shown))).transpose()?;
+        let file = found
+            .map(|(path, shown)| read_file(&path, &shown).map(|file| (file, shown)))
+            .transpose()?;
         let mut values = Vec::new();
         for setting in SETTINGS {
             let (value, source) = outside(setting, global, file.as_ref());
@@ -157,7 +175,12 @@ impl Settings {
             (false, _) => Talk::Detailed,
         };
         let timing = if global.timing { Timing::Shown } else { Timing::Hidden };
-        let mut settings = Settings { values, overrides: global.set.clone(), timing, talk };
+        let mut settings = Settings {
+            values,
+            overrides: global.set.clone(),
+            timing,
+            talk,
+        };
         settings.flag("format", global.format.map(name_of));
         settings.flag("color", global.color.map(name_of));
         settings.flag("lang", global.lang.map(name_of));
@@ -180,7 +203,9 @@ impl Settings {
 
     /// All values with their sources, by name.
     pub fn all(&self) -> impl Iterator<Item = (&'static Setting, &str, &Source)> {
-        self.values.iter().map(|(setting, value, source)| (*setting, value.as_str(), source))
+        self.values
+            .iter()
+            .map(|(setting, value, source)| (*setting, value.as_str(), source))
     }
 
     fn get(&self, name: &str) -> &str {
@@ -200,7 +225,11 @@ impl Settings {
 
     /// Which characters may be used.
     pub fn characters(&self) -> Characters {
-        if self.get("ascii") == "true" { Characters::Ascii } else { Characters::Unicode }
+        if self.get("ascii") == "true" {
+            Characters::Ascii
+        } else {
+            Characters::Unicode
+        }
     }
 
     /// English or Korean; never auto.
@@ -239,7 +268,11 @@ impl Settings {
 }
 
 fn name_of<T: ValueEnum>(value: T) -> String {
-    value.to_possible_value().expect("no value is hidden").get_name().to_owned()
+    value
+        .to_possible_value()
+        .expect("no value is hidden")
+        .get_name()
+        .to_owned()
 }
 
 /// Refuses a preset that does not exist.
@@ -270,7 +303,10 @@ fn variable_of(name: &str) -> String {
 }
 
 fn refused(setting: &Setting, value: &str, source: &Source, expected: &str) -> Refusal {
-    let message = format!("the setting {} from {source} expects {expected}, got `{value}`", setting.name);
+    let message = format!(
+        "the setting {} from {source} expects {expected}, got `{value}`",
+        setting.name
+    );
     match source {
         Source::File(file) => Diagnostic::error(Kind::Io, message).in_file(file.clone()).into(),
         Source::Flag | Source::Variable(_) | Source::Default => Refusal::usage(message),
@@ -279,15 +315,25 @@ fn refused(setting: &Setting, value: &str, source: &Source, expected: &str) -> R
 
 fn environment_lang() -> Lang {
     let variables = ["LC_ALL", "LC_MESSAGES", "LANG"];
-    let set = variables.iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
-    if set.is_some_and(|value| value.starts_with("ko")) { Lang::Ko } else { Lang::En }
+    let set = variables
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
+    if set.is_some_and(|value| value.starts_with("ko")) {
+        Lang::Ko
+    } else {
+        Lang::En
+    }
 }
 
 /// The settings file of the current folder or of a parent up to the repository's root, with its name as seen from here.
 /// Outside a repository only the current folder counts.
 fn find_file() -> Option<(PathBuf, String)> {
     let here = std::env::current_dir().ok()?;
-    let root = here.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    let root = here
+        .ancestors()
+        .position(|folder| folder.join(".git").exists())
+        .unwrap_or(0);
     let folders = here.ancestors().take(root + 1).enumerate();
     let mut files = folders.map(|(up, folder)| (folder.join(FILE), format!("{}{FILE}", "../".repeat(up))));
     files.find(|(path, _)| path.is_file())
@@ -303,7 +349,10 @@ fn read_file(path: &Path, shown: &str) -> Result<File, Refusal> {
     ron_options().from_str(&text).map_err(|error| {
         let names: Vec<String> = SETTINGS.iter().map(|setting| setting.name.replace('-', "_")).collect();
         let start = error.span.start;
-        let place = Place { line: start.line as u32, column: start.col as u32 };
+        let place = Place {
+            line: start.line as u32,
+            column: start.col as u32,
+        };
         let problem = refuse(format!("the settings cannot be understood: {}", error.code)).at(place);
         problem.help(format!("settings: {}", names.join(", "))).into()
     })

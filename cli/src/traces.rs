@@ -42,7 +42,9 @@ pub fn keep(trace: &TraceFile, folder: &str, name: &str, out: &mut Output) -> Re
             Err(_) => return save(trace, &path).map(|()| path),
         }
     }
-    Err(Refusal::io(format!("{folder} has {SAME_NAME_MAX} traces called {name} already")))
+    Err(Refusal::io(format!(
+        "{folder} has {SAME_NAME_MAX} traces called {name} already"
+    )))
 }
 
 /// Writes a trace to a file that the user named. A file of another content is not written over.
@@ -66,7 +68,9 @@ fn save(trace: &TraceFile, path: &str) -> Result<(), Refusal> {
 /// The name of a trace without folder and ending: `hw-truncation-19`.
 pub fn stem(path: &str) -> &str {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    name.strip_suffix(ENDING).or_else(|| name.strip_suffix(".ron")).unwrap_or(name)
+    name.strip_suffix(ENDING)
+        .or_else(|| name.strip_suffix(".ron"))
+        .unwrap_or(name)
 }
 
 #[cfg(test)]

@@ -41,9 +41,21 @@ fn expected(error: &clap::Error) -> String {
 }
 
 fn help(error: &clap::Error) -> Option<String> {
-    let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
-    let suggested = suggested.into_iter().map(|kind| get(error, kind)).find(|words| !words.is_empty());
-    let meant = |words: String| words.split(", ").next().map(|word| format!("did you mean `{}`?", first_word(word)));
+    let suggested = [
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedValue,
+    ];
+    let suggested = suggested
+        .into_iter()
+        .map(|kind| get(error, kind))
+        .find(|words| !words.is_empty());
+    let meant = |words: String| {
+        words
+            .split(", ")
+            .next()
+            .map(|word| format!("did you mean `{}`?", first_word(word)))
+    };
     let general = match error.kind() {
         ErrorKind::InvalidSubcommand => Some("write `sim` for all commands".to_owned()),
         ErrorKind::UnknownArgument | ErrorKind::MissingRequiredArgument => {

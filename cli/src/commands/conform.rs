@@ -31,7 +31,9 @@ pub fn run(call: &mut Call<'_>, args: &Conform) -> Ended {
     call.settings.flag("jobs", args.jobs.map(|jobs| jobs.to_string()));
     let only = match &args.only {
         None => Kinds::all(),
-        Some(words) => words.parse().map_err(|why: String| Refusal::usage(format!("--only: {why}")))?,
+        Some(words) => words
+            .parse()
+            .map_err(|why: String| Refusal::usage(format!("--only: {why}")))?,
     };
     let read = read_all(&args.files)?;
     let reports = reports(call, &read, &only);
@@ -44,7 +46,11 @@ pub fn run(call: &mut Call<'_>, args: &Conform) -> Ended {
         Format::Human if args.explain => explain(call, &read, &report),
         Format::Human => call.out.text(report.human()),
     }
-    Ok(if report.exit_code() == 0 { Exit::Expected } else { Exit::Unexpected })
+    Ok(if report.exit_code() == 0 {
+        Exit::Expected
+    } else {
+        Exit::Unexpected
+    })
 }
 
 /// Reads all files first: nothing is run when one of them is no recording.
@@ -59,7 +65,11 @@ fn read_all(files: &[String]) -> Result<Vec<Read<'_>>, Refusal> {
             },
         }
     }
-    if problems.is_empty() { Ok(read) } else { Err(Refusal(problems)) }
+    if problems.is_empty() {
+        Ok(read)
+    } else {
+        Err(Refusal(problems))
+    }
 }
 
 /// The reports, in the order of the files, whichever thread made them.
@@ -72,7 +82,9 @@ fn reports(call: &Call<'_>, read: &[Read<'_>], only: &Kinds) -> Vec<FileReport> 
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(one) = read.get(at).filter(|_| !interrupt::asked()) else { return };
+                    let Some(one) = read.get(at).filter(|_| !interrupt::asked()) else {
+                        return;
+                    };
                     crash::working_on(one.file.to_owned());
                     let report = report(one, only);
                     done.lock().expect("no thread panics while it holds the reports")[at] = Some(report);
@@ -93,10 +105,12 @@ fn report(read: &Read<'_>, only: &Kinds) -> FileReport {
 fn explain(call: &mut Call<'_>, read: &[Read<'_>], report: &Report) {
     for (one, file) in read.iter().zip(&report.files) {
         let Some(first) = file.first_line() else {
-            call.out.line(format_args!("{}   all {} cells are equal\n", file.file, file.cells));
+            call.out
+                .line(format_args!("{}   all {} cells are equal\n", file.file, file.cells));
             continue;
         };
-        call.out.line(format_args!("{}   first difference in line {first}", file.file));
+        call.out
+            .line(format_args!("{}   first difference in line {first}", file.file));
         call.out.line("");
         let from = first.saturating_sub(LINES_AROUND).max(1);
         for (line, number) in one.text.lines().zip(1..).skip(from - 1).take(2 * LINES_AROUND + 1) {
@@ -104,7 +118,10 @@ fn explain(call: &mut Call<'_>, read: &[Read<'_>], report: &Report) {
             call.out.line(format_args!(" {mark}{number:>5}  {line}"));
             for difference in file.differ.iter().filter(|difference| difference.line == number) {
                 let got = difference.got.as_deref().unwrap_or("(not understood)");
-                call.out.line(format_args!("        {}: expected {}, got {got}", difference.what, difference.expected));
+                call.out.line(format_args!(
+                    "        {}: expected {}, got {got}",
+                    difference.what, difference.expected
+                ));
             }
             for unknown in file.not_understood.iter().filter(|unknown| unknown.line == number) {
                 call.out.line(format_args!("        not understood: {}", unknown.why));
@@ -119,10 +136,23 @@ pub fn diagnostic(file: &str, error: &RecordingError) -> Diagnostic {
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let (line, column) = (number(error.line), number(error.column));
     let label = (!error.label.is_empty()).then(|| error.label.clone().into());
-    let mark = Mark { column, len: number(error.width), style: MarkStyle::Caret, label };
-    let shown = SourceLine { number: Some(line), text: error.text.clone(), mark: Some(mark) };
+    let mark = Mark {
+        column,
+        len: number(error.width),
+        style: MarkStyle::Caret,
+        label,
+    };
+    let shown = SourceLine {
+        number: Some(line),
+        text: error.text.clone(),
+        mark: Some(mark),
+    };
     let problem = Diagnostic::error(Kind::Recording, error.message.clone());
-    let problem = problem.in_file(file).at(Place { line, column }).show(shown).note("nothing was run");
+    let problem = problem
+        .in_file(file)
+        .at(Place { line, column })
+        .show(shown)
+        .note("nothing was run");
     match &error.help {
         Some(help) => problem.help(help.clone()),
         None => problem,

@@ -42,7 +42,13 @@ pub fn run(call: &mut Call<'_>, args: &Describe) -> Ended {
         None => None,
     };
     if call.out.format != Format::Human {
-        call.out.json(&Json { schema: "sim.describe/1", input: &args.input, text: &shown, changes, exit: 0 });
+        call.out.json(&Json {
+            schema: "sim.describe/1",
+            input: &args.input,
+            text: &shown,
+            changes,
+            exit: 0,
+        });
         return Ok(Exit::Expected);
     }
     call.out.text(&shown);
@@ -51,7 +57,9 @@ pub fn run(call: &mut Call<'_>, args: &Describe) -> Ended {
         if changes.is_empty() {
             call.out.line("  nothing is different");
         }
-        changes.iter().for_each(|change| call.out.line(format_args!("  {change}")));
+        changes
+            .iter()
+            .for_each(|change| call.out.line(format_args!("  {change}")));
     }
     Ok(Exit::Expected)
 }
@@ -79,9 +87,14 @@ fn against(call: &mut Call<'_>, args: &Describe, other: &str) -> Result<String, 
 fn state(call: &mut Call<'_>, args: &Describe, at: Option<&str>) -> Result<State, Refusal> {
     if is_trace(&args.input) {
         let fitting = replay::load(&args.input)?;
-        let step = at.map_or(Ok(fitting.trace.steps.len()), |at| place::of(&fitting.trace, "--at", at))?;
+        let step = at.map_or(Ok(fitting.trace.steps.len()), |at| {
+            place::of(&fitting.trace, "--at", at)
+        })?;
         let values = fitting.tale()?.world_after(step).into_values();
-        return Ok(State { built: fitting.built, values });
+        return Ok(State {
+            built: fitting.built,
+            values,
+        });
     }
     let scenario = input::scenario(&args.input, &call.settings, |_| Ok(()), call.out)?;
     if scenario.script.is_empty() && at.is_none() {
@@ -118,14 +131,20 @@ fn played(scenario: &Scenario, seed: u64, at: Option<&str>) -> Result<State, Ref
     };
     let played = play(scenario, &Options { seed, until }, None).map_err(|problem| Refusal::from(*problem))?;
     let Some(label) = label else {
-        return Ok(State { values: played.values, built: played.built });
+        return Ok(State {
+            values: played.values,
+            built: played.built,
+        });
     };
     let named = played.entries.iter().find_map(|entry| match entry {
         Entry::Label { name, values, .. } if name == label => Some(values.clone()),
         Entry::Label { .. } | Entry::Line { .. } => None,
     });
     match named {
-        Some(values) => Ok(State { values, built: played.built }),
+        Some(values) => Ok(State {
+            values,
+            built: played.built,
+        }),
         None => {
             let labels: Vec<&str> = played.labels.keys().map(String::as_str).collect();
             let refusal = Refusal::usage(format!("the script has no label `{label}`"));
@@ -175,9 +194,14 @@ fn filter(args: &Describe) -> Filter {
 }
 
 fn seen(args: &Describe, built: &Built) -> Result<Seen, Refusal> {
-    let Some(word) = &args.view else { return Ok(Seen::ByController) };
+    let Some(word) = &args.view else {
+        return Ok(Seen::ByController);
+    };
     let ids: Vec<String> = built.config.broker_ids().map(|id| format!("broker:{id}")).collect();
-    let id = word.strip_prefix("broker:").and_then(|id| id.parse().ok()).map(BrokerId);
+    let id = word
+        .strip_prefix("broker:")
+        .and_then(|id| id.parse().ok())
+        .map(BrokerId);
     let known = id.filter(|id| built.config.broker_ids().any(|other| other == *id));
     let refuse = || Refusal::usage(format!("--view expects one of {}, got `{word}`", ids.join(", ")));
     known.map(Seen::ByBroker).ok_or_else(refuse)
@@ -192,12 +216,18 @@ fn changes(before: &str, now: &str) -> Vec<String> {
         match before.lines().map(self::cells).find(|other| self::key(other) == key) {
             None => found.push(format!("{key} is new")),
             Some(other) => found.extend(cells.iter().filter_map(|(name, value)| {
-                let was = other.iter().find(|(known, _)| known == name).map_or("(nothing)", |(_, value)| value);
+                let was = other
+                    .iter()
+                    .find(|(known, _)| known == name)
+                    .map_or("(nothing)", |(_, value)| value);
                 (was != *value).then(|| format!("{key} {name}: {was} -> {value}"))
             })),
         }
     }
-    let gone = before.lines().map(cells).filter(|old| !now.lines().any(|line| key(&cells(line)) == key(old)));
+    let gone = before
+        .lines()
+        .map(cells)
+        .filter(|old| !now.lines().any(|line| key(&cells(line)) == key(old)));
     found.extend(gone.map(|old| format!("{} is gone", key(&old))));
     found
 }
@@ -205,7 +235,12 @@ fn changes(before: &str, now: &str) -> Vec<String> {
 /// The cells of a line of a table, by name; of any other line its words.
 fn cells(line: &str) -> Vec<(&str, &str)> {
     let cells = line.split('\t').filter(|cell| !cell.is_empty());
-    cells.map(|cell| cell.split_once(':').map_or((cell, ""), |(name, value)| (name, value.trim()))).collect()
+    cells
+        .map(|cell| {
+            cell.split_once(':')
+                .map_or((cell, ""), |(name, value)| (name, value.trim()))
+        })
+        .collect()
 }
 
 /// What a line is about: `t`, `t-0`, or its first word.
@@ -214,7 +249,10 @@ fn key(cells: &[(&str, &str)]) -> String {
     match (cell("Topic"), cell("Partition")) {
         (Some(topic), Some(partition)) => format!("{topic}-{partition}"),
         (Some(topic), None) => topic.to_owned(),
-        (None, _) => cells.first().map(|(name, _)| name.trim().to_owned()).unwrap_or_default(),
+        (None, _) => cells
+            .first()
+            .map(|(name, _)| name.trim().to_owned())
+            .unwrap_or_default(),
     }
 }
 

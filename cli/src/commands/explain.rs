@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use checker::causality::{
-    Causality, Explanation, Finding, Judge, Rival, counterfactuals, explain, table, why,
-};
+use checker::causality::{Causality, Explanation, Finding, Judge, Rival, counterfactuals, explain, table, why};
 use checker::narrate::{Layout, Tale, entry, short};
 use models::config::{Config, Pace, UncleanElection};
 use models::features::PRESETS;
@@ -53,7 +51,12 @@ pub fn run(call: &mut Call<'_>, args: &Explain) -> Ended {
 fn print(call: &mut Call<'_>, args: &Explain, sections: &[(&'static str, String)]) {
     if call.out.format != Format::Human {
         let sections = sections.iter().map(|(name, text)| Section { name, text }).collect();
-        call.out.json(&Json { schema: "sim.explain/1", trace: &args.trace, sections, exit: 0 });
+        call.out.json(&Json {
+            schema: "sim.explain/1",
+            trace: &args.trace,
+            sections,
+            exit: 0,
+        });
         return;
     }
     for (at, (_, text)) in sections.iter().enumerate() {
@@ -63,7 +66,8 @@ fn print(call: &mut Call<'_>, args: &Explain, sections: &[(&'static str, String)
         call.out.text(text);
     }
     if !args.dot {
-        call.out.line(format_args!("\n  see it      sim replay {} --diff", args.trace));
+        call.out
+            .line(format_args!("\n  see it      sim replay {} --diff", args.trace));
     }
 }
 
@@ -86,7 +90,10 @@ fn explanation(fitting: &Fitting, tale: &Tale<'_>, causality: &Causality) -> Res
         let refusal = Refusal::usage("this trace violates nothing: say what to explain");
         return Err(refusal.help("add --why PATH, --message RECORD or --step N"));
     };
-    let finding = Finding { property: violated.property.clone(), about: violated.about.clone() };
+    let finding = Finding {
+        property: violated.property.clone(),
+        about: violated.about.clone(),
+    };
     Ok(explain(tale, causality, &finding, violated.step))
 }
 
@@ -94,7 +101,9 @@ fn explanation(fitting: &Fitting, tale: &Tale<'_>, causality: &Causality) -> Res
 fn of_record(tale: &Tale<'_>, record: &str) -> Result<String, Refusal> {
     let only = replay::only(&[format!("message:{record}")])?;
     let steps = tale.steps().iter().filter(|step| only.shows(tale, step));
-    let text: String = steps.map(|step| entry(tale, step).render(tale, Layout::default())).collect();
+    let text: String = steps
+        .map(|step| entry(tale, step).render(tale, Layout::default()))
+        .collect();
     if text.is_empty() {
         return Err(Refusal::usage(format!("no step of this trace is about `{record}`")));
     }
@@ -104,7 +113,10 @@ fn of_record(tale: &Tale<'_>, record: &str) -> Result<String, Refusal> {
 /// What a step rests on, the nearest cause last.
 fn of_step(tale: &Tale<'_>, causality: &Causality, number: usize) -> Result<String, Refusal> {
     let Some(step) = tale.step(number) else {
-        return Err(Refusal::usage(format!("there is no step {number}: the trace has steps 1 to {}", tale.last())));
+        return Err(Refusal::usage(format!(
+            "there is no step {number}: the trace has steps 1 to {}",
+            tale.last()
+        )));
     };
     let width = tale.last().to_string().len().max(2);
     let mut text = format!("step {number} rests on\n\n");
@@ -121,11 +133,18 @@ fn otherwise(fitting: &Fitting, tale: &Tale<'_>, explanation: &Explanation) -> R
     let judge = Judge::named(property).ok_or_else(|| Refusal::usage(format!("there is no property `{property}`")))?;
     let configs = rivals(fitting);
     let rivals: Vec<Rival<'_>> = match fitting.trace.pace() {
-        Pace::Free => configs.iter().map(|(name, config)| Rival::settled(name.as_str(), config)).collect(),
+        Pace::Free => configs
+            .iter()
+            .map(|(name, config)| Rival::settled(name.as_str(), config))
+            .collect(),
         // With a clock the same decisions under other rules begin in another state.
         Pace::Clock => Vec::new(),
     };
-    Ok(table(tale, explanation, &counterfactuals(tale, explanation, &rivals, &judge)))
+    Ok(table(
+        tale,
+        explanation,
+        &counterfactuals(tale, explanation, &rivals, &judge),
+    ))
 }
 
 /// The same scenario under every other preset, and with the other rule about unclean elections.
@@ -133,7 +152,10 @@ fn rivals(fitting: &Fitting) -> Vec<(String, Config)> {
     let own = &fitting.trace.scenario;
     let mut all = Vec::new();
     for preset in PRESETS.iter().filter(|preset| preset.name != own.preset) {
-        let other = Scenario { preset: preset.name.to_owned(), ..own.clone() };
+        let other = Scenario {
+            preset: preset.name.to_owned(),
+            ..own.clone()
+        };
         if let Ok(built) = build(&other, Some(fitting.trace.pace())) {
             all.push((preset.name.to_owned(), built.config));
         }

@@ -34,11 +34,16 @@ struct Listing<'i> {
 
 impl Item {
     fn new(name: impl Into<String>, about: impl Into<String>) -> Item {
-        Item { name: name.into(), columns: serde_json::Map::new(), about: about.into() }
+        Item {
+            name: name.into(),
+            columns: serde_json::Map::new(),
+            about: about.into(),
+        }
     }
 
     fn with(mut self, column: &str, value: impl Into<String>) -> Item {
-        self.columns.insert(column.to_owned(), serde_json::Value::String(value.into()));
+        self.columns
+            .insert(column.to_owned(), serde_json::Value::String(value.into()));
         self
     }
 }
@@ -52,7 +57,10 @@ pub fn run(call: &mut Call<'_>, args: &List) -> Ended {
         Some(name) => {
             let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
             input::known(word.trim_end_matches('s'), word, name, &names)?;
-            let item = items.into_iter().find(|item| item.name == *name).expect("its name was looked up");
+            let item = items
+                .into_iter()
+                .find(|item| item.name == *name)
+                .expect("its name was looked up");
             one(call, what, word, item)
         }
     }
@@ -72,12 +80,20 @@ fn print(call: &mut Call<'_>, what: &'static str, items: &[Item]) -> Ended {
             let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
             let rows = items.iter().map(|item| {
                 let columns = item.columns.values().map(text);
-                [item.name.clone()].into_iter().chain(columns).chain([item.about.clone()]).collect()
+                [item.name.clone()]
+                    .into_iter()
+                    .chain(columns)
+                    .chain([item.about.clone()])
+                    .collect()
             });
             let rows: Vec<Vec<String>> = rows.collect();
             call.out.columns(&rows);
         }
-        Format::Json | Format::Jsonl => call.out.json(&Listing { schema: "sim.list/1", what, items }),
+        Format::Json | Format::Jsonl => call.out.json(&Listing {
+            schema: "sim.list/1",
+            what,
+            items,
+        }),
     }
     Ok(Exit::Expected)
 }
@@ -85,14 +101,44 @@ fn print(call: &mut Call<'_>, what: &'static str, items: &[Item]) -> Ended {
 fn items(call: &Call<'_>, what: Lists) -> (&'static str, Vec<Item>) {
     match what {
         Lists::Scenarios => ("scenarios", scenarios(call.settings.lang())),
-        Lists::Presets => ("presets", PRESETS.iter().map(|preset| Item::new(preset.name, preset.about)).collect()),
+        Lists::Presets => (
+            "presets",
+            PRESETS
+                .iter()
+                .map(|preset| Item::new(preset.name, preset.about))
+                .collect(),
+        ),
         Lists::Switches => ("switches", switches(call)),
         Lists::Properties => ("properties", property_items(call.settings.lang())),
-        Lists::Witnesses => ("witnesses", witness::ALL.iter().map(|(name, about)| Item::new(*name, *about)).collect()),
-        Lists::Faults => ("faults", Fault::ALL.iter().map(|fault| Item::new(fault.name(), fault.about())).collect()),
-        Lists::Samplers => ("samplers", SAMPLERS.iter().map(|(name, _, about)| Item::new(*name, *about)).collect()),
+        Lists::Witnesses => (
+            "witnesses",
+            witness::ALL
+                .iter()
+                .map(|(name, about)| Item::new(*name, *about))
+                .collect(),
+        ),
+        Lists::Faults => (
+            "faults",
+            Fault::ALL
+                .iter()
+                .map(|fault| Item::new(fault.name(), fault.about()))
+                .collect(),
+        ),
+        Lists::Samplers => (
+            "samplers",
+            SAMPLERS
+                .iter()
+                .map(|(name, _, about)| Item::new(*name, *about))
+                .collect(),
+        ),
         Lists::Settings => ("settings", settings_items(call)),
-        Lists::Specs => ("specs", spec::all().into_iter().map(|(name, about)| Item::new(name, about)).collect()),
+        Lists::Specs => (
+            "specs",
+            spec::all()
+                .into_iter()
+                .map(|(name, about)| Item::new(name, about))
+                .collect(),
+        ),
     }
 }
 
@@ -111,27 +157,39 @@ fn property_items(lang: Lang) -> Vec<Item> {
         Lang::Ko => about.korean,
         Lang::En | Lang::Auto => about.claim,
     };
-    properties::ALL.iter().map(|about| Item::new(about.name, claim(about))).collect()
+    properties::ALL
+        .iter()
+        .map(|about| Item::new(about.name, claim(about)))
+        .collect()
 }
 
 /// Switches with their value in the preset that was asked for.
 fn switches(call: &Call<'_>) -> Vec<Item> {
     let preset = call.settings.preset().and_then(models::features::preset);
     let values = Features::values();
-    let rows = Features::TABLE.iter().zip(&values).enumerate().map(|(at, ((name, source, about), (_, words)))| {
-        let value = preset.map_or_else(|| words.join("|"), |preset| preset.features.words()[at].1.to_owned());
-        Item::new(*name, *about).with("value", value).with("source", *source)
-    });
+    let rows = Features::TABLE
+        .iter()
+        .zip(&values)
+        .enumerate()
+        .map(|(at, ((name, source, about), (_, words)))| {
+            let value = preset.map_or_else(|| words.join("|"), |preset| preset.features.words()[at].1.to_owned());
+            Item::new(*name, *about).with("value", value).with("source", *source)
+        });
     rows.collect()
 }
 
 fn settings_items(call: &Call<'_>) -> Vec<Item> {
     if let Some(preset) = call.settings.preset() {
         let release = Release::of_preset(preset);
-        return SETTINGS.iter().filter_map(|setting| kafka_setting(setting, release)).collect();
+        return SETTINGS
+            .iter()
+            .filter_map(|setting| kafka_setting(setting, release))
+            .collect();
     }
     let row = |(setting, value, source): (&settings::Setting, &str, &settings::Source)| {
-        Item::new(setting.name, setting.about).with("value", value).with("source", source.to_string())
+        Item::new(setting.name, setting.about)
+            .with("value", value)
+            .with("source", source.to_string())
     };
     call.settings.all().map(row).collect()
 }
@@ -143,7 +201,10 @@ fn kafka_setting(setting: &Setting, release: Release) -> Option<Item> {
         Support::NotModelled => "not modelled",
     };
     let item = Item::new(setting.name, setting.meaning);
-    let item = item.with("scope", setting.scope.name()).with("default", value).with("unit", setting.unit.name());
+    let item = item
+        .with("scope", setting.scope.name())
+        .with("default", value)
+        .with("unit", setting.unit.name());
     Some(item.with("support", support))
 }
 
@@ -187,13 +248,22 @@ fn item_with(item: &Item, columns: &[(&str, String)]) -> Item {
 fn property(name: &str) -> Option<Item> {
     let about = properties::about(name)?;
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let item = Item::new(about.name, about.claim).with("korean", about.korean).with("formula", squeezed(about.formula));
-    Some(item.with("assumptions", squeezed(about.assumptions)).with("source", about.source))
+    let item = Item::new(about.name, about.claim)
+        .with("korean", about.korean)
+        .with("formula", squeezed(about.formula));
+    Some(
+        item.with("assumptions", squeezed(about.assumptions))
+            .with("source", about.source),
+    )
 }
 
 fn preset(name: &str) -> Option<Item> {
     let preset = models::features::preset(name)?;
-    let words = preset.features.words().into_iter().map(|(switch, value)| format!("{switch} = {value}"));
+    let words = preset
+        .features
+        .words()
+        .into_iter()
+        .map(|(switch, value)| format!("{switch} = {value}"));
     let words: Vec<String> = words.collect();
     Some(Item::new(preset.name, preset.about).with("switches", words.join("\n")))
 }

@@ -20,14 +20,26 @@ const TABLE_BYTES_MAX: u64 = 1 << 20;
 pub fn run(call: &mut Call<'_>, args: &Run) -> Ended {
     let scenario = input::scenario(&args.scenario, &call.settings, |_| Ok(()), call.out)?;
     let until = until(args.until.as_deref())?;
-    let stored = args.expect_file.as_deref().map(|file| input::text(file, Kind::Io, TABLE_BYTES_MAX)).transpose()?;
-    crash::working_on(format!("{}, rules {}, seed {}", scenario.name, scenario.preset, args.seed));
+    let stored = args
+        .expect_file
+        .as_deref()
+        .map(|file| input::text(file, Kind::Io, TABLE_BYTES_MAX))
+        .transpose()?;
+    crash::working_on(format!(
+        "{}, rules {}, seed {}",
+        scenario.name, scenario.preset, args.seed
+    ));
     let options = Options { seed: args.seed, until };
     let played = match (args.watch, call.out.format) {
         (true, Format::Human) => {
             let out = &mut *call.out;
             let mut print = |step: &scenarios::player::Watched| {
-                out.line(format_args!("{:>5}  {:>8}  {}", step.step, seconds(step.time), step.what));
+                out.line(format_args!(
+                    "{:>5}  {:>8}  {}",
+                    step.step,
+                    seconds(step.time),
+                    step.what
+                ));
             };
             play(&scenario, &options, Some(&mut print))
         }
@@ -51,7 +63,11 @@ pub fn run(call: &mut Call<'_>, args: &Run) -> Ended {
 }
 
 fn until(word: Option<&str>) -> Result<Until, Refusal> {
-    let refuse = |word: &str| Refusal::usage(format!("--until expects a time such as 12.5s, a step, or quiet, got `{word}`"));
+    let refuse = |word: &str| {
+        Refusal::usage(format!(
+            "--until expects a time such as 12.5s, a step, or quiet, got `{word}`"
+        ))
+    };
     match word {
         None | Some("quiet") => Ok(Until::Quiet),
         Some(word) => match (word.parse::<usize>(), word.parse::<TimeSpan>()) {
@@ -102,7 +118,10 @@ fn print(call: &mut Call<'_>, args: &Run, played: &Played, show: &Show) {
                 time_us: played.time.as_us(),
                 tables: played.tables(&played.values, show),
                 property: played.violation.as_ref().map(|violation| violation.property),
-                reason: played.violation.as_ref().map(|violation| violation.failure.reason.as_str()),
+                reason: played
+                    .violation
+                    .as_ref()
+                    .map(|violation| violation.failure.reason.as_str()),
                 exit,
             });
         }
@@ -157,12 +176,18 @@ struct Event<'p> {
 
 fn event(entry: &Entry) -> Event<'_> {
     match entry {
-        Entry::Line { step, time, text } => {
-            Event { step: *step, time_us: time.as_us(), text: Some(text), label: None }
-        }
-        Entry::Label { step, time, name, .. } => {
-            Event { step: *step, time_us: time.as_us(), text: None, label: Some(name) }
-        }
+        Entry::Line { step, time, text } => Event {
+            step: *step,
+            time_us: time.as_us(),
+            text: Some(text),
+            label: None,
+        },
+        Entry::Label { step, time, name, .. } => Event {
+            step: *step,
+            time_us: time.as_us(),
+            text: None,
+            label: Some(name),
+        },
     }
 }
 

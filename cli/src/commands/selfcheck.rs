@@ -1,7 +1,7 @@
 //! `sim selfcheck`: the same seeds again, in reverse order and with several threads; the digests must be the same.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use checker::explore::{OnViolation, Outcome, Plan, Runner, SamplerKind};
 use models::config::Pace;
@@ -81,16 +81,24 @@ fn print(call: &mut Call<'_>, args: &Selfcheck, rows: &[Checked]) {
         return call.out.json(&json);
     }
     let version = env!("CARGO_PKG_VERSION");
-    call.out.line(format_args!("sim {version}, rules revision {RULES_REVISION}"));
+    call.out
+        .line(format_args!("sim {version}, rules revision {RULES_REVISION}"));
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             let events = format!("{:>9} events", grouped(row.events));
-            vec![format!("  {}", row.scenario), row.kind.to_owned(), format!("{} seeds", row.seeds), events, row.digest.to_string()]
+            vec![
+                format!("  {}", row.scenario),
+                row.kind.to_owned(),
+                format!("{} seeds", row.seeds),
+                events,
+                row.digest.to_string(),
+            ]
         })
         .collect();
     call.out.columns(&rows);
-    call.out.line("Each seed ran twice with one thread, in reverse order, and with several threads: always the same.");
+    call.out
+        .line("Each seed ran twice with one thread, in reverse order, and with several threads: always the same.");
     call.out.line(format_args!("fingerprint {fingerprint}"));
 }
 
@@ -128,7 +136,11 @@ fn sampled(call: &Call<'_>, name: &str, scenario: &Scenario, seeds: u64) -> Resu
     reversed.reverse();
     let again = in_order(&plan, &forward);
     let threads = in_parallel(&plan, &built, seeds, call.settings.jobs().max(2));
-    for (how, other) in [("a second time", again), ("in reverse order", reversed), ("with several threads", threads)] {
+    for (how, other) in [
+        ("a second time", again),
+        ("in reverse order", reversed),
+        ("with several threads", threads),
+    ] {
         compare(name, how, &first, &other)?;
     }
     Ok(summary(name, "sampled", &first))
@@ -167,8 +179,16 @@ fn in_parallel(plan: &Plan<'_>, built: &Built, seeds: u64, threads: usize) -> Ve
 fn ran(outcome: &Outcome) -> Ran {
     let states: Vec<u64> = outcome.states.iter().flatten().copied().collect();
     let found = outcome.found.as_ref().map(|found| {
-        let decisions: Vec<String> = found.decisions.iter().map(|d| format!("{} {:?}", d.action, d.choices)).collect();
-        (found.violation.property, found.violation.failure.reason.clone(), decisions)
+        let decisions: Vec<String> = found
+            .decisions
+            .iter()
+            .map(|d| format!("{} {:?}", d.action, d.choices))
+            .collect();
+        (
+            found.violation.property,
+            found.violation.failure.reason.clone(),
+            decisions,
+        )
     });
     let all = (states, outcome.events, outcome.fired, outcome.reached.0, found);
     (content(&all, &mut Vec::new()), outcome.events)
@@ -178,11 +198,20 @@ fn ran(outcome: &Outcome) -> Ran {
 fn timed(scenario: &Scenario, seeds: u64) -> Result<Checked, Refusal> {
     crash::working_on(format!("{}, rules {}", scenario.name, scenario.preset));
     let once = |seed| -> Result<Ran, Refusal> {
-        let options = Options { seed, until: Until::Quiet };
+        let options = Options {
+            seed,
+            until: Until::Quiet,
+        };
         let played = play(scenario, &options, None).map_err(|problem| Refusal::from(*problem))?;
-        let decisions: Vec<String> =
-            played.decisions.iter().map(|decision| format!("{} {:?}", decision.action, decision.choices)).collect();
-        Ok((content(&(decisions, played.time.as_us()), &mut Vec::new()), played.decisions.len() as u64))
+        let decisions: Vec<String> = played
+            .decisions
+            .iter()
+            .map(|decision| format!("{} {:?}", decision.action, decision.choices))
+            .collect();
+        Ok((
+            content(&(decisions, played.time.as_us()), &mut Vec::new()),
+            played.decisions.len() as u64,
+        ))
     };
     let first: Vec<Ran> = (0..seeds).map(once).collect::<Result<_, _>>()?;
     let mut reversed: Vec<Ran> = (0..seeds).rev().map(once).collect::<Result<_, _>>()?;

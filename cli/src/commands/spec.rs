@@ -24,7 +24,10 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         Variant::Kip320First => "the first try at KIP-320: truncation is a step of its own",
         Variant::Kip320 => "leaders and followers must agree on the leader epoch",
     };
-    let mut all: Vec<_> = Variant::ALL.into_iter().map(|variant| (variant.name(), about(variant))).collect();
+    let mut all: Vec<_> = Variant::ALL
+        .into_iter()
+        .map(|variant| (variant.name(), about(variant)))
+        .collect();
     all.push((NEGOTIATION, "a fixed leader asks the controller to change the ISR"));
     all
 }
@@ -40,16 +43,27 @@ pub fn run(call: &mut Call<'_>, args: &Spec) -> Ended {
         progress.tick(|seconds| {
             let speed = grouped(at.states as u64 / seconds);
             let (states, frontier) = (grouped(at.states as u64), grouped(at.frontier as u64));
-            format!("{states} states, frontier {frontier}, depth {}, {speed} states/s", at.depth)
+            format!(
+                "{states} states, frontier {frontier}, depth {}, {speed} states/s",
+                at.depth
+            )
         });
-        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if interrupt::asked() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     drop(progress);
     match call.out.format {
         Format::Human => call.out.text(&report),
         Format::Json | Format::Jsonl => call.out.json(&report),
     }
-    Ok(if interrupt::asked() { Exit::Interrupted } else { Exit::Expected })
+    Ok(if interrupt::asked() {
+        Exit::Interrupted
+    } else {
+        Exit::Expected
+    })
 }
 
 fn specification(args: &Spec) -> Result<Specification, Refusal> {
@@ -69,7 +83,10 @@ fn specification(args: &Spec) -> Result<Specification, Refusal> {
         let bounds = isr_negotiation::Bounds::new(args.replicas.unwrap_or(3), offset, version);
         return Ok(Specification::IsrNegotiation(bounds.map_err(refuse)?, symmetry));
     }
-    only_own(&args.variant, &[("--max-offset", args.max_offset), ("--max-version", args.max_version)])?;
+    only_own(
+        &args.variant,
+        &[("--max-offset", args.max_offset), ("--max-version", args.max_version)],
+    )?;
     let variant = Variant::ALL.into_iter().find(|variant| variant.name() == args.variant);
     let bounds = replication::Bounds::new(
         args.replicas.unwrap_or(2),

@@ -41,7 +41,11 @@ pub fn run(call: &mut Call<'_>, args: &Validate) -> Ended {
         })
         .collect();
     let valid = |problems: &[Diagnostic]| problems.iter().all(|problem| problem.severity == Severity::Warning);
-    let exit = if judged.iter().all(|(_, _, problems)| valid(problems)) { Exit::Expected } else { Exit::Unusable };
+    let exit = if judged.iter().all(|(_, _, problems)| valid(problems)) {
+        Exit::Expected
+    } else {
+        Exit::Unusable
+    };
     if call.out.format != Format::Human {
         let files = judged.iter().map(|(file, kind, problems)| Judged {
             file,
@@ -49,11 +53,18 @@ pub fn run(call: &mut Call<'_>, args: &Validate) -> Ended {
             valid: valid(problems),
             problems: problems.iter().map(Diagnostic::to_json).collect(),
         });
-        call.out.json(&Report { schema: "sim.validate/1", files: files.collect(), exit: exit.code() });
+        call.out.json(&Report {
+            schema: "sim.validate/1",
+            files: files.collect(),
+            exit: exit.code(),
+        });
         return Ok(exit);
     }
     for (file, kind, problems) in &judged {
-        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count() as u64;
+        let errors = problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .count() as u64;
         let warnings = problems.len() as u64 - errors;
         let verdict = match (errors, warnings) {
             (0, 0) => "valid".to_owned(),
@@ -90,7 +101,10 @@ fn judge(file: &str) -> (&'static str, Vec<Diagnostic>) {
 
 /// Whether a text begins as traces do.
 fn start_of_trace(start: &str) -> bool {
-    start.trim_start().strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with("format:"))
+    start
+        .trim_start()
+        .strip_prefix('(')
+        .is_some_and(|rest| rest.trim_start().starts_with("format:"))
 }
 
 /// A trace is valid if it replays, too.

@@ -3,7 +3,7 @@
 mod report;
 
 use checker::cluster::{Cluster, Decided};
-use checker::search::{Search};
+use checker::search::Search;
 use checker::watch::{Violation, Watch};
 use checker::{Report, Verdict};
 use models::World;
@@ -49,26 +49,43 @@ struct Counterexample {
 
 /// Searches one scenario, or the smallest world of the tour.
 pub fn run(call: &mut Call<'_>, args: &Check) -> Ended {
-    call.settings.flag("max-states", args.max_states.map(|states| states.to_string()));
+    call.settings
+        .flag("max-states", args.max_states.map(|states| states.to_string()));
     call.settings.flag("out", args.out.clone());
     let (scenario, expected, name) = subject(call, args)?;
     let built = build(&scenario, Some(Pace::Free)).map_err(|problem| Refusal::from(*problem))?;
     crash::working_on(format!("{}, rules {}", scenario.name, scenario.preset));
-    call.out.note(format_args!("searching {} under {}", scenario.name, scenario.preset));
+    call.out
+        .note(format_args!("searching {} under {}", scenario.name, scenario.preset));
     let cluster = Cluster::new(&built.config, &built.properties, &built.step_properties);
     let bounds = search(call, args);
     let report = watched(call, &bounds, &cluster);
     let found = match &report.verdict {
-        Verdict::Violated { trace, .. } => {
-            Some(keep(call, &scenario, &built, trace.actions(), &name)?)
-        }
+        Verdict::Violated { trace, .. } => Some(keep(call, &scenario, &built, trace.actions(), &name)?),
         Verdict::Holds | Verdict::Inconclusive(_) => None,
     };
-    let missing: Vec<String> =
-        built.witnesses.iter().filter(|name| report.unreached().any(|never| never == *name)).cloned().collect();
+    let missing: Vec<String> = built
+        .witnesses
+        .iter()
+        .filter(|name| report.unreached().any(|never| never == *name))
+        .cloned()
+        .collect();
     let exit = exit(&report, &expected, &missing);
-    let widest = cluster.values_per_slot().into_iter().next().map(|(slot, count)| (slot.to_string(), count));
-    let searched = Searched { scenario, built: &built, report, widest, missing, found, bounds, exit };
+    let widest = cluster
+        .values_per_slot()
+        .into_iter()
+        .next()
+        .map(|(slot, count)| (slot.to_string(), count));
+    let searched = Searched {
+        scenario,
+        built: &built,
+        report,
+        widest,
+        missing,
+        found,
+        bounds,
+        exit,
+    };
     report::print(call, args, &searched, &cluster);
     Ok(exit)
 }
@@ -115,14 +132,21 @@ fn make_smallest(tour: &mut Scenario) {
     tour.about = None;
     tour.brokers.truncate(2);
     for topic in &mut tour.topics {
-        topic.assignment.iter_mut().flatten().for_each(|replicas| replicas.truncate(2));
+        topic
+            .assignment
+            .iter_mut()
+            .flatten()
+            .for_each(|replicas| replicas.truncate(2));
     }
     for client in &mut tour.clients {
         if let Client::Producer { records, .. } = client {
             *records = 1;
         }
     }
-    tour.faults = scenarios::scenario::schema::Faults { kill: 1, ..Default::default() };
+    tour.faults = scenarios::scenario::schema::Faults {
+        kill: 1,
+        ..Default::default()
+    };
 }
 
 fn search(call: &Call<'_>, args: &Check) -> Search {
@@ -145,7 +169,10 @@ fn watched<'b>(call: &Call<'_>, search: &Search, cluster: &Cluster<'b>) -> Repor
         progress.tick(|seconds| {
             let (states, frontier) = (grouped(at.states as u64), grouped(at.frontier as u64));
             let speed = grouped(at.states as u64 / seconds);
-            format!("{states} states, frontier {frontier}, depth {}, {speed} states/s", at.depth)
+            format!(
+                "{states} states, frontier {frontier}, depth {}, {speed} states/s",
+                at.depth
+            )
         });
         interrupt::flow()
     })
@@ -159,15 +186,28 @@ fn keep<'a>(
     actions: impl Iterator<Item = &'a Decided>,
     name: &str,
 ) -> Result<Counterexample, Refusal> {
-    let decision = |decided: &Decided| Decision { action: decided.action.clone(), choices: decided.choices.clone() };
+    let decision = |decided: &Decided| Decision {
+        action: decided.action.clone(),
+        choices: decided.choices.clone(),
+    };
     let decisions: Vec<_> = actions.map(decision).collect();
     let initial = settled(&built.config).into_values();
     let violation = violation(built, &initial, &decisions).expect("a search replays its own trace to the violation");
-    let run = Run { scenario, pace: Pace::Free, seed: 0, decisions: &decisions, violation: Some(&violation) };
+    let run = Run {
+        scenario,
+        pace: Pace::Free,
+        seed: 0,
+        decisions: &decisions,
+        violation: Some(&violation),
+    };
     let trace = TraceFile::record(&run).map_err(|problem| Refusal::from(*problem))?;
     let folder = call.settings.out().to_owned();
     let path = traces::keep(&trace, &folder, name, call.out)?;
-    Ok(Counterexample { violation, decisions, path })
+    Ok(Counterexample {
+        violation,
+        decisions,
+        path,
+    })
 }
 
 /// What the last of these decisions violates.

@@ -42,11 +42,22 @@ fn explored(call: &mut Call<'_>, searched: &Searched<'_>) {
         Extent::ToViolation => "ended at the first violation".to_owned(),
         Extent::Partial(unfinished) => format!("frontier {}", grouped(unfinished.frontier as u64)),
     };
-    let (states, transitions) = (counted(report.states as u64, "state"), counted(report.transitions, "transition"));
-    call.out.line(format_args!("explored   {states}, {transitions}, depth {}, {frontier}", report.depth()));
-    let widest = searched.widest.as_ref().map(|(slot, count)| format!("{} ({slot})", grouped(*count as u64)));
+    let (states, transitions) = (
+        counted(report.states as u64, "state"),
+        counted(report.transitions, "transition"),
+    );
+    call.out.line(format_args!(
+        "explored   {states}, {transitions}, depth {}, {frontier}",
+        report.depth()
+    ));
+    let widest = searched
+        .widest
+        .as_ref()
+        .map(|(slot, count)| format!("{} ({slot})", grouped(*count as u64)));
     let widest = widest.unwrap_or_else(|| "none".to_owned());
-    call.out.line(format_args!("           reductions none   most values of one slot: {widest}"));
+    call.out.line(format_args!(
+        "           reductions none   most values of one slot: {widest}"
+    ));
 }
 
 fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
@@ -61,11 +72,23 @@ fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
         }
         Verdict::Holds => (Tone::Good, "HOLDS within these bounds".to_owned()),
         Verdict::Violated { property, trace } => {
-            let shortest = if report.traces == Traces::Shortest { ", the fewest possible" } else { "" };
-            (Tone::Bad, format!("VIOLATED: {property}, in {}{shortest}", counted(trace.len() as u64, "step")))
+            let shortest = if report.traces == Traces::Shortest {
+                ", the fewest possible"
+            } else {
+                ""
+            };
+            (
+                Tone::Bad,
+                format!(
+                    "VIOLATED: {property}, in {}{shortest}",
+                    counted(trace.len() as u64, "step")
+                ),
+            )
         }
         Verdict::Inconclusive(unfinished) => {
-            let deepest = unfinished.complete_to.map_or("none".to_owned(), |depth| depth.to_string());
+            let deepest = unfinished
+                .complete_to
+                .map_or("none".to_owned(), |depth| depth.to_string());
             let (states, frontier) = (grouped(report.states as u64), grouped(unfinished.frontier as u64));
             let text = format!("stopped at {states} states, frontier {frontier}, deepest level complete {deepest}");
             (Tone::Open, format!("INCONCLUSIVE: {text}"))
@@ -73,14 +96,28 @@ fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
     };
     let text = call.out.paint(tone, &text);
     call.out.line(format_args!("verdict    {text}"));
-    let width = report.properties.iter().map(|property| property.name.len()).max().unwrap_or(0).max(21) + 3;
+    let width = report
+        .properties
+        .iter()
+        .map(|property| property.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(21)
+        + 3;
     for property in merged(&report.properties) {
-        call.out.line(format_args!("             {:width$}{}", property.name, property.text(report.extent)));
+        call.out.line(format_args!(
+            "             {:width$}{}",
+            property.name,
+            property.text(report.extent)
+        ));
     }
     let ends = &searched.built.liveness;
     if !ends.is_empty() {
         let names: Vec<&str> = ends.iter().map(|property| property.name).collect();
-        call.out.line(format_args!("           not searched: {} (they speak of how a run ends)", names.join(", ")));
+        call.out.line(format_args!(
+            "           not searched: {} (they speak of how a run ends)",
+            names.join(", ")
+        ));
     }
 }
 
@@ -93,11 +130,21 @@ struct Merged {
 
 fn merged<S: checker::System>(properties: &[Judged<S>]) -> Vec<Merged> {
     let mut all: Vec<Merged> = Vec::new();
-    for Judged { name, violating_states, violating_steps, .. } in properties {
+    for Judged {
+        name,
+        violating_states,
+        violating_steps,
+        ..
+    } in properties
+    {
         match all.iter_mut().find(|known| known.name == *name) {
             // The engine counts by name: both halves have the same counts.
             Some(_) => {}
-            None => all.push(Merged { name, states: *violating_states, steps: *violating_steps }),
+            None => all.push(Merged {
+                name,
+                states: *violating_states,
+                steps: *violating_steps,
+            }),
         }
     }
     all
@@ -127,13 +174,23 @@ impl Merged {
 fn reached(call: &mut Call<'_>, searched: &Searched<'_>) {
     let never: Vec<&str> = searched.report.unreached().collect();
     let all = witness::ALL.len();
-    let names = witness::ALL.iter().map(|(name, _)| *name).filter(|name| !never.contains(name));
+    let names = witness::ALL
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !never.contains(name));
     let names: Vec<String> = names.map(|name| format!("\"{}\"", name.replace('-', " "))).collect();
-    let list = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+    let list = if names.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", names.join(", "))
+    };
     let text = format!("{} of {all} witnesses{list}", all - never.len());
     wrapped(call, "reached    ", &text);
     if !searched.missing.is_empty() {
-        call.out.line(format_args!("           never, though demanded: {}", searched.missing.join(", ")));
+        call.out.line(format_args!(
+            "           never, though demanded: {}",
+            searched.missing.join(", ")
+        ));
     }
 }
 
@@ -154,12 +211,20 @@ fn wrapped(call: &mut Call<'_>, heading: &str, text: &str) {
 fn coverage(call: &mut Call<'_>, searched: &Searched<'_>, cluster: &Cluster<'_>) {
     for (at, (kind, count)) in searched.report.kinds.iter().enumerate() {
         let heading = if at == 0 { "taken" } else { "" };
-        let count = if *count == 0 { "never".to_owned() } else { grouped(*count) };
+        let count = if *count == 0 {
+            "never".to_owned()
+        } else {
+            grouped(*count)
+        };
         call.out.line(format_args!("{heading:<11}{kind:<24}{count}"));
     }
     for (at, (slot, count)) in cluster.values_per_slot().iter().enumerate() {
         let heading = if at == 0 { "values" } else { "" };
-        call.out.line(format_args!("{heading:<11}{:<40}{}", slot.to_string(), grouped(*count as u64)));
+        call.out.line(format_args!(
+            "{heading:<11}{:<40}{}",
+            slot.to_string(),
+            grouped(*count as u64)
+        ));
     }
 }
 
@@ -170,11 +235,13 @@ fn counterexample(call: &mut Call<'_>, searched: &Searched<'_>, found: &Countere
     call.out.line("");
     let from = (tale.last() + 1).saturating_sub(STEPS_SHOWN).max(1);
     if from > 1 {
-        call.out.line(format_args!("    ({} before)", counted(from as u64 - 1, "step")));
+        call.out
+            .line(format_args!("    ({} before)", counted(from as u64 - 1, "step")));
     }
     call.out.text(page(&tale, from, tale.last(), Layout::default()));
     call.out.line(format_args!("      {}", found.violation.failure.reason));
-    call.out.line(format_args!("\n  see it      sim replay {} --diff", found.path));
+    call.out
+        .line(format_args!("\n  see it      sim replay {} --diff", found.path));
     call.out.line(format_args!("  why         sim explain {}", found.path));
 }
 

@@ -63,7 +63,8 @@ pub fn run(call: &mut Call<'_>, args: &Explore) -> Ended {
 fn row(call: &mut Call<'_>, args: &Explore, set: RuleSet, progress: &mut Progress) -> Result<Row, Refusal> {
     let built = build(&set.scenario, Some(Pace::Free)).map_err(|problem| Refusal::from(*problem))?;
     crash::working_on(format!("{}, rules {}", set.scenario.name, set.label));
-    call.out.note(format_args!("exploring {} under {}", set.scenario.name, set.label));
+    call.out
+        .note(format_args!("exploring {} under {}", set.scenario.name, set.label));
     let tried = seeds(call, args, &set, &built, progress);
     let lost = match &tried.first {
         Some((seed, found)) => Some(keep(call, args, &set, &built, *seed, found)?),
@@ -86,17 +87,30 @@ fn seeds(call: &Call<'_>, args: &Explore, set: &RuleSet, built: &Built, progress
         step_properties: &built.step_properties,
         sampler: sampler.map_or(SamplerKind::Swarm, |(_, kind, _)| *kind),
         first_seed: args.seed,
-        runs: if args.budget.is_some() { u64::MAX } else { call.settings.number("runs") },
+        runs: if args.budget.is_some() {
+            u64::MAX
+        } else {
+            call.settings.number("runs")
+        },
         steps_max: usize::try_from(steps_max).unwrap_or(usize::MAX),
         jobs: call.settings.jobs(),
-        on_violation: if args.keep_going { OnViolation::KeepGoing } else { OnViolation::Stop },
+        on_violation: if args.keep_going {
+            OnViolation::KeepGoing
+        } else {
+            OnViolation::Stop
+        },
         shard: args.shard.unwrap_or((0, 1)),
     };
     let end = args.budget.map(|budget| progress.elapsed() + share(budget, set));
     explore(&plan, &mut |seeds, events| {
         progress.tick(|seconds| {
             let speed = grouped(events / seconds);
-            format!("{}: {} seeds, {} events, {speed} events/s", set.label, grouped(seeds), grouped(events))
+            format!(
+                "{}: {} seeds, {} events, {speed} events/s",
+                set.label,
+                grouped(seeds),
+                grouped(events)
+            )
         });
         if end.is_some_and(|end| progress.elapsed() >= end) {
             return std::ops::ControlFlow::Break(());
@@ -130,7 +144,8 @@ fn keep(
         (shrunk.found, Some(shrunk.minimal))
     };
     if minimal == Some(Minimal::Unknown) {
-        call.out.hint("the trace may be made smaller still: sim shrink with more --max-tries");
+        call.out
+            .hint("the trace may be made smaller still: sim shrink with more --max-tries");
     }
     let run = Run {
         scenario: &set.scenario,
@@ -157,7 +172,10 @@ fn keep(
 
 fn internal(why: &str) -> scenarios::scenario::diagnostic::Diagnostic {
     use scenarios::scenario::diagnostic::{Diagnostic, Kind};
-    Diagnostic::error(Kind::Internal, format!("a trace does not replay right after it was found: {why}"))
+    Diagnostic::error(
+        Kind::Internal,
+        format!("a trace does not replay right after it was found: {why}"),
+    )
 }
 
 /// `m1 at offset 0, acknowledged at step 6`, or the reason of any other violation.
@@ -166,7 +184,10 @@ fn what(tale: &Tale<'_>, found: &Found) -> String {
     let story = loss_of(tale, &Causality::of(tale), &failure.about);
     match story.filter(|_| is_loss(found.violation.property)) {
         Some(story) => match story.acked {
-            Some((step, ..)) => format!("{} at offset {}, acknowledged at step {step}", story.record, story.offset),
+            Some((step, ..)) => format!(
+                "{} at offset {}, acknowledged at step {step}",
+                story.record, story.offset
+            ),
             None => format!("{} at offset {}", story.record, story.offset),
         },
         None => failure.reason.clone(),

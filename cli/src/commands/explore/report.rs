@@ -56,7 +56,10 @@ pub fn print(call: &mut Call<'_>, args: &Explore, rows: &[Row], exit: Exit, elap
     if call.settings.timing == Timing::Shown {
         let events: u64 = rows.iter().map(|row| row.tried.events).sum();
         let speed = grouped(events * 1000 / (elapsed.as_millis() as u64).max(1));
-        call.out.line(format_args!("Time (differs from run to run): {} ms, {speed} events/s.", elapsed.as_millis()));
+        call.out.line(format_args!(
+            "Time (differs from run to run): {} ms, {speed} events/s.",
+            elapsed.as_millis()
+        ));
     }
     next(call, args, rows);
 }
@@ -64,23 +67,42 @@ pub fn print(call: &mut Call<'_>, args: &Explore, rows: &[Row], exit: Exit, elap
 fn head(call: &mut Call<'_>, args: &Explore, rows: &[Row]) {
     let Some(first) = rows.first() else { return };
     let scenario = &first.set.scenario;
-    let about = scenario.about.as_ref().map(|about| about.en.trim_end_matches('.')).unwrap_or_default();
+    let about = scenario
+        .about
+        .as_ref()
+        .map(|about| about.en.trim_end_matches('.'))
+        .unwrap_or_default();
     let mut letters = about.chars();
-    let about: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+    let about: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .chain(letters)
+        .collect();
     let runs = call.settings.number("runs");
     let seeds = match args.budget {
         Some(_) => format!("{}..", args.seed),
         None => format!("{}..={}", args.seed, args.seed.wrapping_add(runs - 1)),
     };
-    let part = args.shard.map(|(part, of)| format!(", part {part} of {of}")).unwrap_or_default();
-    let name = if about.is_empty() { scenario.name.clone() } else { format!("{}: {about}", scenario.name) };
+    let part = args
+        .shard
+        .map(|(part, of)| format!(", part {part} of {of}"))
+        .unwrap_or_default();
+    let name = if about.is_empty() {
+        scenario.name.clone()
+    } else {
+        format!("{}: {about}", scenario.name)
+    };
     call.out.line(format_args!("{name}      seeds {seeds}{part}"));
     call.out.line("");
 }
 
 /// Cells of the table; all columns but the last are padded.
 fn table(call: &mut Call<'_>, rows: &[Row]) {
-    let lost = rows.iter().filter_map(|row| row.lost.as_ref()).all(|lost| is_loss(lost.property));
+    let lost = rows
+        .iter()
+        .filter_map(|row| row.lost.as_ref())
+        .all(|lost| is_loss(lost.property));
     let what = if lost { "what was lost" } else { "what does not hold" };
     let head = ["rules", "verdict", "first seed", "events (shrunk)", what].map(str::to_owned);
     let mut table = vec![(head, Tone::Strong)];
@@ -89,14 +111,28 @@ fn table(call: &mut Call<'_>, rows: &[Row]) {
         match &row.lost {
             None => {
                 let events = format!("{:>9} run", grouped(row.tried.events));
-                ([label, "none found".into(), format!("{:>8}", "-"), events, "-".into()], Tone::Good)
+                (
+                    [label, "none found".into(), format!("{:>8}", "-"), events, "-".into()],
+                    Tone::Good,
+                )
             }
             Some(lost) => {
                 let verdict = if is_loss(lost.property) { "LOST" } else { "VIOLATED" };
                 let before = grouped(lost.steps_before as u64);
-                let events = if lost.shrunk { format!("{before:>8} -> {}", lost.steps) } else { format!("{before:>8}") };
-                let what = if is_loss(lost.property) { lost.what.clone() } else { format!("{}: {}", lost.property, lost.what) };
-                ([label, verdict.into(), format!("{:>8}", lost.seed), events, what], Tone::Bad)
+                let events = if lost.shrunk {
+                    format!("{before:>8} -> {}", lost.steps)
+                } else {
+                    format!("{before:>8}")
+                };
+                let what = if is_loss(lost.property) {
+                    lost.what.clone()
+                } else {
+                    format!("{}: {}", lost.property, lost.what)
+                };
+                (
+                    [label, verdict.into(), format!("{:>8}", lost.seed), events, what],
+                    Tone::Bad,
+                )
             }
         }
     }));
@@ -107,7 +143,11 @@ fn table(call: &mut Call<'_>, rows: &[Row]) {
         for (column, cell) in cells.iter().enumerate() {
             let padded = format!("{cell:<width$}", width = widths[column]);
             let verdict = column == 1 && at > 0;
-            line.push_str(&if verdict { call.out.paint(*tone, &padded) } else { padded });
+            line.push_str(&if verdict {
+                call.out.paint(*tone, &padded)
+            } else {
+                padded
+            });
         }
         call.out.line(line);
     }
@@ -120,7 +160,11 @@ fn head_width(table: &[Cells]) -> usize {
 }
 
 fn width(table: &[Cells], column: usize) -> usize {
-    table.iter().map(|(cells, _)| cells[column].chars().count()).max().unwrap_or(0)
+    table
+        .iter()
+        .map(|(cells, _)| cells[column].chars().count())
+        .max()
+        .unwrap_or(0)
 }
 
 /// Whether what was found is what was expected, in words.
@@ -128,38 +172,63 @@ fn verdicts(call: &mut Call<'_>, rows: &[Row]) {
     call.out.line("");
     let found: Vec<&Row> = rows.iter().filter(|row| row.lost.is_some()).collect();
     let (expected, others): (Vec<&Row>, Vec<&Row>) = found.iter().partition(|row| row.exit == Exit::Expected);
-    let reasons: Vec<String> = expected.iter().map(|row| format!("{} {}", subject(row), row.set.why)).collect();
+    let reasons: Vec<String> = expected
+        .iter()
+        .map(|row| format!("{} {}", subject(row), row.set.why))
+        .collect();
     match expected.len() {
         0 => {}
         1 if found.len() == 1 => call.out.line(format_args!("This was expected: {}.", reasons[0])),
-        2 if others.is_empty() => call.out.line(format_args!("Both losses were expected: {}.", reasons.join(", "))),
+        2 if others.is_empty() => call
+            .out
+            .line(format_args!("Both losses were expected: {}.", reasons.join(", "))),
         _ => call.out.line(format_args!("Expected: {}.", reasons.join(", "))),
     }
     for row in others {
         let property = row.lost.as_ref().map_or("", |lost| lost.property);
-        call.out.line(format_args!("NOT expected: {} violates {property}.", subject(row)));
+        call.out
+            .line(format_args!("NOT expected: {} violates {property}.", subject(row)));
     }
     for row in rows.iter().filter(|row| row.exit == Exit::Unsettled) {
-        call.out.line(format_args!("A violation was expected of {}, and none was found: not settled.", subject(row)));
+        call.out.line(format_args!(
+            "A violation was expected of {}, and none was found: not settled.",
+            subject(row)
+        ));
     }
     if found.is_empty() && rows.iter().all(|row| row.exit == Exit::Expected) {
         let runs: u64 = rows.iter().map(|row| row.tried.runs).sum();
-        call.out.line(format_args!("No violation found in {} runs. That is no proof: other runs exist.", grouped(runs)));
+        call.out.line(format_args!(
+            "No violation found in {} runs. That is no proof: other runs exist.",
+            grouped(runs)
+        ));
     }
     for row in rows.iter().filter(|row| row.tried.failing > 1) {
         let (failing, runs) = (grouped(row.tried.failing), grouped(row.tried.runs));
-        call.out.line(format_args!("{}: {failing} of {runs} seeds have a violation.", row.set.label));
+        call.out.line(format_args!(
+            "{}: {failing} of {runs} seeds have a violation.",
+            row.set.label
+        ));
     }
 }
 
 /// The scenario where it is one of the user's, else the rules.
 fn subject(row: &Row) -> &str {
-    if row.set.why == CLAIMED { "the scenario" } else { &row.set.label }
+    if row.set.why == CLAIMED {
+        "the scenario"
+    } else {
+        &row.set.label
+    }
 }
 
 fn thoroughness(call: &mut Call<'_>, rows: &[Row]) {
     let has = |fault: &Fault, fired: bool| {
-        let listed = |row: &Row| row.tried.thoroughness.faults.iter().any(|(kind, did)| kind == fault && (*did || !fired));
+        let listed = |row: &Row| {
+            row.tried
+                .thoroughness
+                .faults
+                .iter()
+                .any(|(kind, did)| kind == fault && (*did || !fired))
+        };
         rows.iter().any(listed)
     };
     let fired = Fault::ALL.iter().filter(|fault| has(fault, true)).count();
@@ -177,22 +246,35 @@ fn thoroughness(call: &mut Call<'_>, rows: &[Row]) {
         witness::ALL.len(),
         grouped(new),
     ));
-    let never: Vec<&str> =
-        witness::ALL.iter().enumerate().filter(|(at, _)| reached & (1 << at) == 0).map(|(_, (name, _))| *name).collect();
-    call.out.note(format_args!("witnesses never reached: {}", if never.is_empty() { "-".into() } else { never.join(", ") }));
+    let never: Vec<&str> = witness::ALL
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| reached & (1 << at) == 0)
+        .map(|(_, (name, _))| *name)
+        .collect();
+    call.out.note(format_args!(
+        "witnesses never reached: {}",
+        if never.is_empty() { "-".into() } else { never.join(", ") }
+    ));
 }
 
 /// The commands that come next; each of them exists and ends with 0.
 fn next(call: &mut Call<'_>, args: &Explore, rows: &[Row]) {
-    let Some((row, lost)) = rows.iter().find_map(|row| Some((row, row.lost.as_ref()?))) else { return };
+    let Some((row, lost)) = rows.iter().find_map(|row| Some((row, row.lost.as_ref()?))) else {
+        return;
+    };
     call.out.line("");
-    call.out.line(format_args!("  see it      sim replay {} --diff", lost.trace));
+    call.out
+        .line(format_args!("  see it      sim replay {} --diff", lost.trace));
     call.out.line(format_args!("  why         sim explain {}", lost.trace));
     if !lost.shrunk {
         call.out.line(format_args!("  smaller     sim shrink {}", lost.trace));
     }
     if args.scenario.is_none() && row.exit == Exit::Expected && args.faults.is_empty() {
-        call.out.line(format_args!("  for sure    sim check --preset {}", row.set.scenario.preset));
+        call.out.line(format_args!(
+            "  for sure    sim check --preset {}",
+            row.set.scenario.preset
+        ));
     }
 }
 
@@ -241,8 +323,9 @@ fn json(call: &mut Call<'_>, rows: &[Row], exit: Exit, elapsed: Duration) {
             token: None,
         }
     });
-    let timing = (call.settings.timing == Timing::Shown)
-        .then(|| JsonTiming { milliseconds: elapsed.as_millis() as u64 });
+    let timing = (call.settings.timing == Timing::Shown).then(|| JsonTiming {
+        milliseconds: elapsed.as_millis() as u64,
+    });
     call.out.json(&Json {
         schema: "sim.explore/1",
         scenario: rows.first().map_or("", |row| &row.set.scenario.name),

@@ -48,10 +48,19 @@ pub fn run(call: &mut Call<'_>, args: &Replay) -> Ended {
     let tale = fitting.tale()?;
     let layout = Layout {
         diff: if args.diff { Diff::Shown } else { Diff::Hidden },
-        messages: if args.messages { Messages::Shown } else { Messages::Hidden },
+        messages: if args.messages {
+            Messages::Shown
+        } else {
+            Messages::Hidden
+        },
         glyphs: Glyphs::Ascii,
     };
-    let shown = report::Shown { from, to, only: &only, layout };
+    let shown = report::Shown {
+        from,
+        to,
+        only: &only,
+        layout,
+    };
     match args.onward {
         None => report::print(call, &fitting, &tale, &shown),
         Some(Onward::Quiet) => return onward::quiet(call, &fitting, &tale, &shown),
@@ -78,12 +87,17 @@ pub fn load(given: &str) -> Result<Fitting, Refusal> {
 
 fn fit(trace: TraceFile, given: &str) -> Result<Fitting, Refusal> {
     let name = traces::stem(given).to_owned();
-    crash::working_on(format!("{} of the trace {given}, rules {}", trace.scenario.name, trace.header.preset));
+    crash::working_on(format!(
+        "{} of the trace {given}, rules {}",
+        trace.scenario.name, trace.header.preset
+    ));
     let built = trace.built().map_err(|problem| Refusal::from(*problem))?;
     let replayed = Replaying::new(&trace, &built).finish().map_err(|divergence| {
         let mut problem = divergence.diagnostic();
         let before = divergence.step - 1;
-        problem.details.push(format!("try       sim replay {given} --at {before} --verify off --continue explore"));
+        problem.details.push(format!(
+            "try       sim replay {given} --at {before} --verify off --continue explore"
+        ));
         Refusal::from(problem)
     })?;
     if let Some(recorded) = &trace.header.violated
@@ -93,7 +107,12 @@ fn fit(trace: TraceFile, given: &str) -> Result<Fitting, Refusal> {
         return Err(not_confirmed(recorded, &replayed).into());
     }
     let initial = built.initial().into_values();
-    Ok(Fitting { trace, name, built, initial })
+    Ok(Fitting {
+        trace,
+        name,
+        built,
+        initial,
+    })
 }
 
 /// Whether a property of how a run ends is violated at the end, as recorded.
@@ -106,10 +125,15 @@ fn confirmed_at_end(built: &Built, recorded: &Violated, replayed: &Replayed) -> 
 }
 
 fn not_confirmed(recorded: &Violated, replayed: &Replayed) -> Diagnostic {
-    let Violated { property, about, step, .. } = recorded;
+    let Violated {
+        property, about, step, ..
+    } = recorded;
     let problem = format!("step {step} no longer violates {property} on this build");
     let now = match &replayed.violation {
-        Some((step, violation)) => format!("step {step} violates {} of {}", violation.property, violation.failure.about),
+        Some((step, violation)) => format!(
+            "step {step} violates {} of {}",
+            violation.property, violation.failure.about
+        ),
         None => "nothing is violated".to_owned(),
     };
     Diagnostic::error(Kind::Replay, problem)

@@ -51,7 +51,9 @@ impl About {
             }
             About::Partition(name) => {
                 let config = tale.config();
-                let partition = config.all_partitions().find(|partition| config.partition_name(*partition) == *name);
+                let partition = config
+                    .all_partitions()
+                    .find(|partition| config.partition_name(*partition) == *name);
                 partition.is_some_and(|partition| slots(step).any(|slot| concerns(slot, partition)))
             }
             About::Record(name) => mentions(tale, step, name),
@@ -61,7 +63,10 @@ impl About {
 
 /// Slots that a step changed, or that it put something into.
 fn slots(step: &Step) -> impl Iterator<Item = Slot> + '_ {
-    step.changed.iter().map(|change| change.slot).chain(step.ops.iter().map(|(slot, _)| *slot))
+    step.changed
+        .iter()
+        .map(|change| change.slot)
+        .chain(step.ops.iter().map(|(slot, _)| *slot))
 }
 
 fn acts(action: &Action<models::Kafka>) -> Option<Node> {
@@ -101,7 +106,10 @@ fn mentions(tale: &Tale<'_>, step: &Step, record: &str) -> bool {
     let told = entry(tale, step);
     let changes = told.changes.iter().map(|line| format!("{} {}", line.what, line.detail));
     let notes = told.notes.iter().map(|note| note.text.clone());
-    let texts = std::iter::once(told.sentence.clone()).chain(changes).chain(notes).chain(told.messages.iter().cloned());
+    let texts = std::iter::once(told.sentence.clone())
+        .chain(changes)
+        .chain(notes)
+        .chain(told.messages.iter().cloned());
     let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
     let has = |text: &str| text.split(|letter: char| !is_name(letter)).any(|word| word == record);
     texts.into_iter().any(|text| has(&text))

@@ -3,16 +3,16 @@
 use checker::explore::{OnViolation, Plan, SamplerKind, explore_from};
 use checker::narrate::Tale;
 use checker::watch::{Violation, Watch};
+use models::Kafka;
 use models::config::Pace;
 use models::settle::next_harmless;
 use models::slots::Value;
-use models::Kafka;
 use scenarios::trace::{Run, TraceFile};
 use sim_core::Scratch;
 use sim_core::trace::Decision;
 
-use super::report::{self, Shown};
 use super::Fitting;
+use super::report::{self, Shown};
 use crate::commands::Call;
 use crate::exit::{Ended, Exit, Refusal};
 use crate::output::counted;
@@ -33,10 +33,17 @@ pub fn quiet(call: &mut Call<'_>, fitting: &Fitting, tale: &Tale<'_>, shown: &Sh
     let mut all: Vec<Decision<Kafka>> = tale.decisions()[..shown.to].to_vec();
     all.append(&mut decisions);
     let longer = Tale::of(tale.config(), tale.initial(), &all).expect("each of these decisions was performed just now");
-    let shown = Shown { to: all.len(), ..*shown };
+    let shown = Shown {
+        to: all.len(),
+        ..*shown
+    };
     report::head(call, fitting);
     report::steps(call, &longer, &shown);
-    let sentence = format!("({} after step {} until nothing is left to do)", counted(added as u64, "step"), all.len() - added);
+    let sentence = format!(
+        "({} after step {} until nothing is left to do)",
+        counted(added as u64, "step"),
+        all.len() - added
+    );
     call.out.line(format_args!("      {sentence}"));
     if let Some(violation) = broken {
         report::violation(call, &violation.failure.reason, violation.property);
@@ -54,7 +61,10 @@ fn settle(fitting: &Fitting, tale: &Tale<'_>, from: usize) -> (Vec<Decision<Kafk
         let Some(next) = next_harmless(&offers) else { break };
         let action = next.action.clone();
         world.apply_default(next, &mut scratch);
-        decisions.push(Decision { action, choices: Vec::new() });
+        decisions.push(Decision {
+            action,
+            choices: Vec::new(),
+        });
         broken = broken.or_else(|| watch.after(&world, &scratch));
     }
     (decisions, broken)
@@ -83,8 +93,15 @@ pub fn explore(call: &mut Call<'_>, fitting: &Fitting, tale: &Tale<'_>, shown: &
     report::steps(call, tale, shown);
     let runs = counted(tried.runs, "run");
     let Some((seed, found)) = tried.first else {
-        call.out.line(format_args!("      searched onward from step {}: none found in {runs}", shown.to));
-        return Ok(if interrupt::asked() { Exit::Interrupted } else { Exit::Unsettled });
+        call.out.line(format_args!(
+            "      searched onward from step {}: none found in {runs}",
+            shown.to
+        ));
+        return Ok(if interrupt::asked() {
+            Exit::Interrupted
+        } else {
+            Exit::Unsettled
+        });
     };
     let mut decisions = tale.decisions()[..shown.to].to_vec();
     decisions.extend(found.decisions);
@@ -98,8 +115,16 @@ pub fn explore(call: &mut Call<'_>, fitting: &Fitting, tale: &Tale<'_>, shown: &
     let mut trace = TraceFile::record(&run).map_err(|problem| Refusal::from(*problem))?;
     trace.header.parent = Some(format!("{} at step {}", fitting.name, shown.to));
     let folder = call.settings.out().to_owned();
-    let path = traces::keep(&trace, &folder, &format!("{}-from-{}", fitting.name, shown.to), call.out)?;
-    call.out.line(format_args!("      searched onward from step {}: found in {runs}", shown.to));
+    let path = traces::keep(
+        &trace,
+        &folder,
+        &format!("{}-from-{}", fitting.name, shown.to),
+        call.out,
+    )?;
+    call.out.line(format_args!(
+        "      searched onward from step {}: found in {runs}",
+        shown.to
+    ));
     report::violation(call, &found.violation.failure.reason, found.violation.property);
     call.out.line(format_args!("\n  see it      sim replay {path} --diff"));
     call.out.line(format_args!("  smaller     sim shrink {path}"));

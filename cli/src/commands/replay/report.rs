@@ -27,7 +27,12 @@ pub fn print(call: &mut Call<'_>, fitting: &Fitting, tale: &Tale<'_>, shown: &Sh
         Format::Human => {
             head(call, fitting);
             steps(call, tale, shown);
-            let violated = fitting.trace.header.violated.as_ref().filter(|violated| violated.step <= shown.to);
+            let violated = fitting
+                .trace
+                .header
+                .violated
+                .as_ref()
+                .filter(|violated| violated.step <= shown.to);
             if let Some(violated) = violated {
                 violation(call, &violated.reason, &violated.property);
             }
@@ -48,13 +53,20 @@ pub fn head(call: &mut Call<'_>, fitting: &Fitting) {
         None => "violates nothing".to_owned(),
     };
     let steps = counted(fitting.trace.steps.len() as u64, "step");
-    call.out.line(format_args!("{}   preset {}   {steps}   {violates}", fitting.name, fitting.trace.header.preset));
+    call.out.line(format_args!(
+        "{}   preset {}   {steps}   {violates}",
+        fitting.name, fitting.trace.header.preset
+    ));
     call.out.line("");
 }
 
 /// The shown steps.
 pub fn steps(call: &mut Call<'_>, tale: &Tale<'_>, shown: &Shown<'_>) {
-    for step in tale.steps().iter().filter(|step| (shown.from..=shown.to).contains(&step.number)) {
+    for step in tale
+        .steps()
+        .iter()
+        .filter(|step| (shown.from..=shown.to).contains(&step.number))
+    {
         if shown.only.shows(tale, step) {
             call.out.text(entry(tale, step).render(tale, shown.layout));
         }
@@ -106,7 +118,10 @@ fn whole<'f>(fitting: &'f Fitting, tale: &Tale<'_>, shown: &Shown<'_>) -> Whole<
 
 fn picked(tale: &Tale<'_>, shown: &Shown<'_>) -> Vec<JsonStep> {
     let within = |number: usize| (shown.from..=shown.to).contains(&number);
-    let steps = tale.steps().iter().filter(|step| within(step.number) && shown.only.shows(tale, step));
+    let steps = tale
+        .steps()
+        .iter()
+        .filter(|step| within(step.number) && shown.only.shows(tale, step));
     let object = |step: &checker::narrate::Step| {
         let told = entry(tale, step);
         JsonStep {
@@ -114,7 +129,11 @@ fn picked(tale: &Tale<'_>, shown: &Shown<'_>) -> Vec<JsonStep> {
             action: step.action.to_string(),
             sentence: told.sentence,
             decision: told.decision,
-            changes: told.changes.iter().map(|line| format!("{}   {}", line.what, line.detail).trim_end().to_owned()).collect(),
+            changes: told
+                .changes
+                .iter()
+                .map(|line| format!("{}   {}", line.what, line.detail).trim_end().to_owned())
+                .collect(),
             messages: told.messages,
             notes: told.notes.into_iter().map(|note| note.text).collect(),
             digest: step.digest.to_string(),
