@@ -225,6 +225,8 @@ pub enum FetchResult {
         /// The leader's log end offset.
         end: Offset,
     },
+    /// Refused: the fetch carried this leader epoch, which is over (`FENCED_LEADER_EPOCH`).
+    Fenced(LeaderEpoch),
     /// Refused.
     Error(Code),
 }
@@ -450,6 +452,7 @@ impl fmt::Display for Fetched {
             }
             FetchResult::Diverging { epoch, end } => write!(f, " diverging {epoch} ended at {end}"),
             FetchResult::OutOfRange { start, end } => write!(f, " out of range {start}..{end}"),
+            FetchResult::Fenced(epoch) => write!(f, " {} for {epoch}", Code::FencedLeaderEpoch),
             FetchResult::Error(code) => write!(f, " {code}"),
         }
     }

@@ -312,10 +312,10 @@ fn pause(config: &Config, id: BrokerId, event: Event, timers: Mark, contact: Mar
     for (from, to, lane) in lanes(config).into_iter().filter(|(_, to, _)| *to == me) {
         offer = offer.op(Slot::Queue(from, to, lane), traffic.clone());
     }
-    if config.pace == Pace::Free {
-        offer.op(Slot::Controller, Op::Mark(contact))
-    } else {
-        offer
+    match (config.pace, contact) {
+        (Pace::Free, Mark::Hear(_)) => offer.step(me, Input::Fired(Timer::Heartbeat)),
+        (Pace::Free, contact) => offer.op(Slot::Controller, Op::Mark(contact)),
+        (Pace::Clock, _) => offer,
     }
 }
 
@@ -438,7 +438,7 @@ fn heal(config: &Config, a: Node, b: Node) -> Offer<Kafka> {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Heal(from, to)));
         offer = on_lanes(config, offer, from, to, &Op::Release);
         if let (Node::Broker(id), Node::Controller, Pace::Free) = (from, to, config.pace) {
-            offer = offer.op(Slot::Controller, Op::Mark(Mark::Hear(id)));
+            offer = offer.step(Node::Broker(id), Input::Fired(Timer::Heartbeat));
         }
     }
     offer

@@ -109,9 +109,11 @@ impl PartitionSide<'_> {
     pub(super) fn propose_again(&mut self, cx: &mut Context<'_>) {
         if let Role::Leader(leading) = &mut self.replica.role
             && core::mem::replace(&mut leading.asked, false)
-            && leading.pending.is_some()
         {
-            self.send_proposal(cx);
+            match leading.pending {
+                Some(_) => self.send_proposal(cx),
+                None => self.retry_expansions(cx),
+            }
         }
     }
 

@@ -160,6 +160,7 @@ pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Alt
         Err(Code::IneligibleReplica) => {
             leading.pending = None;
             at.watch_lag(cx);
+            at.retry_expansions(cx);
         }
         // Only new metadata resolves it.
         Ok(_) | Err(_) => {}
@@ -271,7 +272,7 @@ impl PartitionSide<'_> {
     fn admit(&self, cx: &Context<'_>, follower: BrokerId, fetch: &Fetch) -> Result<(), FetchResult> {
         let local = self.replica.leader_epoch;
         match fetch.epoch {
-            Some(epoch) if epoch < local => return Err(FetchResult::Error(Code::FencedLeaderEpoch)),
+            Some(epoch) if epoch < local => return Err(FetchResult::Fenced(epoch)),
             Some(epoch) if epoch > local => return Err(FetchResult::Error(Code::UnknownLeaderEpoch)),
             Some(_) | None => {}
         }

@@ -110,7 +110,7 @@ impl Teller<'_, '_> {
             }
             Record::Placed(partition, id) => {
                 let name = self.tale.config().partition_name(*partition);
-                format!("{name} of broker {id} is on its new disk")
+                format!("{name} of broker {id} is on its disk")
             }
             Record::Partition(partition, state) => {
                 let name = self.tale.config().partition_name(*partition);
