@@ -149,7 +149,7 @@ that lose data.
 Examples:
   $ sim explore --seed 7
   $ sim explore tour --preset kraft-4.3 --runs 200
-  $ sim explore tour --preset hw-truncation --expect violates --faults kill=2,expiry=2
+  $ sim explore tour --preset hw-truncation --expect violates
 
 Exit code 0 means that the outcome is the expected one. Nothing found is called `none found`, never `holds`.")]
 pub struct Explore {

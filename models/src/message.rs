@@ -340,9 +340,7 @@ impl fmt::Display for Msg {
                 epoch,
                 previous: Some(previous),
                 directory,
-            } => {
-                write!(f, "Register {epoch} on {directory} after {previous} ended politely")
-            }
+            } => write!(f, "Register {epoch} on {directory} after {previous} ended politely"),
             Self::DuplicateRegistration => f.write_str("DUPLICATE_BROKER_REGISTRATION"),
             Self::Heartbeat(epoch, wish) => write!(f, "Heartbeat {epoch} {wish:?}"),
             Self::HeartbeatAnswer(epoch, standing) => write!(f, "HeartbeatAnswer {epoch} {standing:?}"),

@@ -83,13 +83,13 @@ fn an_expected_violation_passes_and_one_that_does_not_come_fails() {
 #[test]
 fn a_green_result_that_reached_nothing_is_hollow() {
     let calm = Scenario {
-        witnesses: vec!["record-acked".to_owned(), "unclean-election".to_owned()],
+        witnesses: vec!["record-acked".to_owned(), "records-lost-by-disk".to_owned()],
         ..builtin::find("tour").expect("it ships").scenario()
     };
     let failed = try_seeds(&Subject::from(&calm), 0..4, &folder("hollow")).expect_err("no election is unclean here");
     assert_eq!(
         failed.to_string(),
-        "tour holds hollowly: none of the seeds 0..4 reaches unclean-election\n  try more of them, or more faults\n"
+        "tour holds hollowly: none of the seeds 0..4 reaches records-lost-by-disk\n  try more of them, or more faults\n"
     );
 }
 

@@ -273,7 +273,7 @@ fn next(call: &mut Call<'_>, args: &Explore, rows: &[Row]) {
     if args.scenario.is_none() && row.exit == Exit::Expected && args.faults.is_empty() {
         call.out.line(format_args!(
             "  for sure    sim check --preset {}",
-            row.set.scenario.preset
+            models::features::NEWEST
         ));
     }
 }
