@@ -104,8 +104,8 @@ pub enum Verb {
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  $ sim run broker-2-down --show describe
-  $ sim run broker-2-down --until 10s
+  $ sim run tour --show describe
+  $ sim run tour --until 10s
 
 The seed decides latencies and every choice that the script leaves open.")]
 pub struct Run {
