@@ -269,8 +269,8 @@ A place is a step (42), a virtual time where there is a clock (12.5s), end, viol
 script (label:after-stop).
 
 Examples:
-  $ sim replay out/hw-truncation.trace.ron --diff
-  $ sim replay out/hw-truncation.trace.ron --from 3 --to 5 --messages
+  $ sim replay out/hw-truncation-294.trace.ron --diff
+  $ sim replay out/hw-truncation-294.trace.ron --from 3 --to 5 --messages
 
 A trace that no longer fits this build ends with exit code 5 and names the first step that differs.")]
 pub struct Replay {
@@ -327,7 +327,7 @@ Every candidate must violate the same property about the same kind of object, so
 slip in.
 
 Examples:
-  $ sim shrink out/hw-truncation.trace.ron --out out/smaller.trace.ron")]
+  $ sim shrink out/hw-truncation-294.trace.ron --out out/smaller.trace.ron")]
 pub struct Shrink {
     /// A trace file, or - for standard input.
     pub trace: String,
@@ -343,9 +343,9 @@ pub struct Shrink {
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  $ sim explain out/hw-truncation.trace.ron
-  $ sim explain out/hw-truncation.trace.ron --counterfactuals
-  $ sim explain out/hw-truncation.trace.ron --why controller.t-0.leader")]
+  $ sim explain out/hw-truncation-294.trace.ron
+  $ sim explain out/hw-truncation-294.trace.ron --counterfactuals
+  $ sim explain out/hw-truncation-294.trace.ron --why controller.t-0.leader")]
 pub struct Explain {
     /// A trace file, or - for standard input.
     pub trace: String,
@@ -371,7 +371,7 @@ pub struct Explain {
 #[command(after_long_help = "\
 Examples:
   $ sim describe tour
-  $ sim describe out/hw-truncation.trace.ron --at 4 --logs")]
+  $ sim describe out/hw-truncation-294.trace.ron --at 4 --logs")]
 pub struct Describe {
     /// A scenario (file or name) or a trace file.
     pub input: String,
