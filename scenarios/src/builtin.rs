@@ -25,6 +25,20 @@ macro_rules! builtins {
 builtins! {
     "labs/07-one-broker-down-and-back",
     "labs/08-preferred-leaders",
+    "properties/acks-respect-min-isr",
+    "properties/end-offset-monotone",
+    "properties/isr-complete",
+    "properties/isr-recovers",
+    "properties/leader-complete",
+    "properties/leader-in-isr",
+    "properties/leader-returns",
+    "properties/log-agreement",
+    "properties/no-committed-loss",
+    "properties/one-leader-per-epoch",
+    "properties/quorum-superset",
+    "properties/reads-below-hw",
+    "properties/reads-stable",
+    "properties/write-answered",
     "tour",
 }
 
@@ -68,8 +82,13 @@ pub struct RuleSet {
 /// The rule sets of the tour, in the order in which they are shown.
 pub fn tour() -> Vec<RuleSet> {
     let tour = find("tour").expect("the tour ships with the program").scenario();
+    // Where a loss is expected the play shall end with the loss, not with what led to it.
     let with = |preset: &str, expect: Expectation| Scenario {
         preset: preset.to_owned(),
+        properties: match &expect {
+            Expectation::Violates(property) => vec![property.clone()],
+            Expectation::Holds | Expectation::Any => Vec::new(),
+        },
         expect,
         ..tour.clone()
     };

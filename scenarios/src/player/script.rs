@@ -4,7 +4,7 @@ use models::actions::Event as Happening;
 use models::broker::{Life, Stage};
 use models::fact::Fact;
 use models::ids::{BrokerId, Node, Partition};
-use models::message::{Acks, Code, Command, Election, Knowledge};
+use models::message::{Code, Command, Election, Knowledge};
 use models::slots::{Slot, Value};
 use sim_core::{Action, Op, Span};
 
@@ -32,8 +32,8 @@ impl Player<'_, '_> {
         match event {
             Event::Stop { broker, how, .. } => self.stop(*broker, *how),
             Event::Start { broker, disk, .. } => self.start(*broker, *disk),
-            Event::Pause { broker, .. } => self.to_broker(*broker, Happening::Pause),
-            Event::Resume { broker, .. } => self.to_broker(*broker, Happening::Resume),
+            Event::Pause { broker, .. } => self.happens_to(*broker, Happening::Pause),
+            Event::Resume { broker, .. } => self.happens_to(*broker, Happening::Resume),
             Event::Cut { between, .. } => self.happens(Happening::Cut(self.node(between.0), self.node(between.1))),
             Event::CutOneWay { from, to, .. } => {
                 self.happens(Happening::CutOneWay(self.node(*from), self.node(*to)));
@@ -53,8 +53,8 @@ impl Player<'_, '_> {
             Event::Elect { .. } | Event::AlterConfig { .. } | Event::CreateTopic { .. } => self.order(event),
             Event::Produce { .. } => self.produce(event, next),
             Event::PowerAll { .. } => self.happens(Happening::PowerAll),
-            Event::DirFail { broker, .. } => self.to_broker(*broker, Happening::FailDisk),
-            Event::FullDisk { broker, .. } => self.to_broker(*broker, Happening::FillDisk),
+            Event::DirFail { broker, .. } => self.happens_to(*broker, Happening::FailDisk),
+            Event::FullDisk { broker, .. } => self.happens_to(*broker, Happening::FillDisk),
             Event::SlowDisk { broker, lasts, .. } => self.slow(*broker, *lasts),
         }
     }
@@ -83,15 +83,16 @@ impl Player<'_, '_> {
     fn announce(&mut self, sentence: String, act: impl FnOnce(&mut Self) -> bool) {
         let place = self.notes.entries.len();
         let (before, time) = self.moment();
-        let (step, text) = match act(self) {
-            true => (before + 1, sentence),
-            false => (before, format!("{sentence}: not possible here")),
+        let (step, text) = if act(self) {
+            (before + 1, sentence)
+        } else {
+            (before, format!("{sentence}: not possible here"))
         };
         self.notes.entries.insert(place, Entry::Line { step, time, text });
         self.stillness.disturb(&self.timed);
     }
 
-    fn to_broker(&mut self, node: NodeId, event: fn(BrokerId) -> Happening) {
+    fn happens_to(&mut self, node: NodeId, event: fn(BrokerId) -> Happening) {
         if let Some(id) = self.built.broker(node) {
             self.happens(event(id));
         }
@@ -251,8 +252,12 @@ impl Player<'_, '_> {
         let Some(writer) = self.built.roster.writer(client.as_deref(), partition) else {
             return;
         };
+        let Some(producer) = self.built.roster.producer(writer) else {
+            return;
+        };
+        let retries = producer.retries;
         let acks = match client {
-            Some(_) => self.built.roster.acks(writer).unwrap_or(Acks::All),
+            Some(_) => producer.acks,
             None => model_acks(*acks),
         };
         self.run(self.timed.now() + PATIENCE, &Goal::Idle(writer));
@@ -264,7 +269,6 @@ impl Player<'_, '_> {
             Some(_) if known == partition => Knowledge::Kept,
             Some(_) | None => Knowledge::Fresh,
         };
-        let retries = u8::MAX;
         let records = [record].into_iter().collect();
         let action = Action::Command(
             Node::Client(writer),

@@ -24,11 +24,11 @@ fn scenario() -> Scenario {
         .scenario
 }
 
-/// A run of 60 uniform steps from settled.
+/// A uniform run from settled until a broker registers again.
 fn sampled(seed: u64) -> Vec<Decision<models::Kafka>> {
     let scenario = scenario();
     let built = build(&scenario, Some(Pace::Free))
-        .ok()
+        .map_err(|why| why.to_string())
         .expect("the sample can be simulated");
     let never: sim_core::StepProperty<models::Kafka> = sim_core::StepProperty {
         name: "nobody-registers-again",
@@ -67,7 +67,9 @@ fn recorded(seed: u64) -> TraceFile {
         decisions: &decisions,
         violation: None,
     };
-    TraceFile::record(&run).ok().expect("the sample can be simulated")
+    TraceFile::record(&run)
+        .map_err(|why| why.to_string())
+        .expect("the sample can be simulated")
 }
 
 #[test]
