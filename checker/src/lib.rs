@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`system`] | the interface of everything searchable: [`System`], [`Steps`], [`Findings`] |
+//! | [`sampling`] | random walks through any system, and their shrinking |
 //! | [`search`] | breadth-first, depth-first, iterative deepening; verdicts; liveness |
 //! | [`spec`] | published replication specifications and two-phase commit, with their exact state counts |
 //! | [`cluster`] | the cluster world as a searchable system |
@@ -18,6 +19,7 @@ pub mod cluster;
 pub mod explore;
 pub mod narrate;
 pub mod properties;
+pub mod sampling;
 pub mod search;
 pub mod shrink;
 pub mod spec;
@@ -25,5 +27,6 @@ pub mod system;
 pub mod watch;
 pub mod witness;
 
+pub use sampling::{Sampled, Sampling, Violating};
 pub use search::{Report, Search, Verdict};
 pub use system::{Findings, Steps, System};

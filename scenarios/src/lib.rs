@@ -2,6 +2,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | `arbitrary` | proptest strategies for scenarios (feature `proptest`) |
 //! | [`build`] | the cluster that a scenario makes |
 //! | [`builtin`] | scenarios that ship with the program |
 //! | [`scenario`] | the scenario file: schema, loader, judgement, the words for what is wrong with one |
@@ -9,12 +10,15 @@
 //! | [`player`] | one play of a scenario under the virtual clock |
 //! | [`recording`] | transcripts of real clusters, read |
 //! | [`conform`] | what a transcript did, done on the model, compared cell by cell |
+//! | [`testing`] | seeds and traces as ordinary tests: `sim_test!`, `replay_all!` |
 //! | [`tools`] | what Kafka's command-line tools print |
 //! | [`view`] | a state of the cluster as tables show it |
 //! | [`trace`] | the trace file: written, read, repeated |
 
 extern crate alloc;
 
+#[cfg(any(test, feature = "proptest"))]
+pub mod arbitrary;
 pub mod build;
 pub mod builtin;
 pub mod conform;
@@ -22,6 +26,7 @@ pub mod expect;
 pub mod player;
 pub mod recording;
 pub mod scenario;
+pub mod testing;
 pub mod tools;
 pub mod trace;
 pub mod view;

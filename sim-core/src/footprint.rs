@@ -75,7 +75,7 @@ macro_rules! footprint {
             type At<'a> = $name<'a>;
 
             #[allow(unused_variables)]
-            fn slots(key: Self::Key, out: &mut ::alloc::vec::Vec<$slot>) {
+            fn slots(key: Self::Key, out: &mut $crate::Names<$slot>) {
                 let ($($key,)*) = key;
                 $(out.push($crate::footprint!(@slot $slot $kind [$($arg),*]));)*
             }
@@ -120,7 +120,7 @@ macro_rules! view {
             type At<'a> = $name<'a>;
 
             #[allow(unused_variables)]
-            fn slots(key: Self::Key, out: &mut ::std::vec::Vec<$slot>) {
+            fn slots(key: Self::Key, out: &mut $crate::Names<$slot>) {
                 let ($($key,)*) = key;
                 $(out.push($crate::footprint!(@slot $slot $kind [$($arg),*]));)*
             }

@@ -34,7 +34,7 @@ pub use context::{Context, Effects, Since};
 pub use digest::{Digest, content, slot_mix};
 pub use disk::{Fate, File, Journal, Tear};
 pub use footprint::{Footprint, Stage, View};
-pub use model::{Arrival, Input, Model, Name, State};
+pub use model::{Arrival, Input, Model, Name, Never, State};
 pub use offer::{Action, Offer, Op};
 pub use property::{Failure, Instance, Property, Registered, StepProperty, register};
 pub use queue::{Broken, Queue};
@@ -45,5 +45,8 @@ pub use timed::Timed;
 pub use timers::Timers;
 pub use world::{Scratch, World};
 
+/// For [`footprint!`] and [`view!`], whose users need not know of `alloc`.
+#[doc(hidden)]
+pub use alloc::vec::Vec as Names;
 /// Re-exported for models: short lists without an allocation.
 pub use smallvec::SmallVec;

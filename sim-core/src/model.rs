@@ -1,11 +1,11 @@
 //! What a model says about itself: its slots, its messages, its handlers. Knows no driver and no clock.
 
 use alloc::vec::Vec;
-use core::fmt::{Debug, Display};
+use core::fmt::{self, Debug, Display};
 use core::hash::Hash;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::footprint::Stage;
 use crate::offer::{Action, Offer, Op};
@@ -18,6 +18,16 @@ impl<T: Clone + Eq + Ord + Hash + Debug + Serialize> State for T {}
 /// A small name: of a node, a slot, a timer. It is copied, printed, and stands in traces.
 pub trait Name: Copy + State + Display + DeserializeOwned {}
 impl<T: Copy + State + Display + DeserializeOwned> Name for T {}
+
+/// What a model has none of: no value of it exists. For models without commands, named moments, and the like.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Never {}
+
+impl Display for Never {
+    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}
 
 /// A protocol: closed sets of names and values, and pure functions over them.
 ///

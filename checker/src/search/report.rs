@@ -158,14 +158,14 @@ impl<S: System> Report<S> {
 }
 
 impl<S: System> Trace<S> {
-    pub(super) fn starting_in(initial: S::State) -> Self {
+    pub(crate) fn starting_in(initial: S::State) -> Self {
         Trace {
             initial,
             steps: Vec::new(),
         }
     }
 
-    pub(super) fn push(&mut self, action: S::Action, state: S::State) {
+    pub(crate) fn push(&mut self, action: S::Action, state: S::State) {
         self.steps.push((action, state));
     }
 
