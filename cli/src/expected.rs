@@ -1,5 +1,6 @@
 //! What a scenario or the user claims, and what the exit code says of an outcome.
 
+use scenarios::expect::{Meeting, Verdict, meets};
 use scenarios::scenario::schema::{Expectation, Scenario};
 
 use crate::args::Expect;
@@ -8,50 +9,37 @@ use crate::exit::Exit;
 /// The verdict that is claimed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Expected {
-    /// No property is violated.
-    Holds,
-    /// This property is violated; any, if none is named.
-    Violates(Option<String>),
-    /// Whatever comes is as expected.
-    Any,
-}
-
-/// How a search came out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Outcome<'p> {
-    /// This property is violated.
-    Violated(&'p str),
-    /// Everything was seen, and nothing is violated.
-    Exhausted,
-    /// Nothing was found in what was tried, and that was all that was asked for.
-    NoneFound,
-    /// The search ended before it could say.
-    Unfinished,
+    /// What a scenario claims, or the user in its place.
+    Claim(Expectation),
+    /// Some property is violated, whichever.
+    SomeViolation,
 }
 
 impl Expected {
     /// What the user claims, or else the scenario.
     pub fn of(scenario: &Scenario, flag: Option<Expect>) -> Expected {
         match (flag, &scenario.expect) {
-            (Some(Expect::Holds), _) | (None, Expectation::Holds) => Expected::Holds,
-            (Some(Expect::Any), _) | (None, Expectation::Any) => Expected::Any,
-            (_, Expectation::Violates(property)) => Expected::Violates(Some(property.clone())),
-            (Some(Expect::Violates), Expectation::Holds | Expectation::Any) => Expected::Violates(None),
+            (Some(Expect::Holds), _) => Expected::Claim(Expectation::Holds),
+            (Some(Expect::Any), _) => Expected::Claim(Expectation::Any),
+            (Some(Expect::Violates), Expectation::Holds | Expectation::Any) => Expected::SomeViolation,
+            (Some(Expect::Violates) | None, claim) => Expected::Claim(claim.clone()),
         }
     }
 
     /// What the exit code says of an outcome.
-    pub fn judge(&self, outcome: Outcome<'_>) -> Exit {
-        match (self, outcome) {
-            (_, Outcome::Unfinished) => Exit::Unsettled,
-            (Expected::Any, _) => Exit::Expected,
-            (Expected::Holds, Outcome::Violated(_)) => Exit::Unexpected,
-            (Expected::Holds, Outcome::Exhausted | Outcome::NoneFound) => Exit::Expected,
-            (Expected::Violates(None), Outcome::Violated(_)) => Exit::Expected,
-            (Expected::Violates(Some(claimed)), Outcome::Violated(found)) if claimed == found => Exit::Expected,
-            (Expected::Violates(_), Outcome::Violated(_)) => Exit::Unexpected,
-            (Expected::Violates(_), Outcome::Exhausted) => Exit::Unexpected,
-            (Expected::Violates(_), Outcome::NoneFound) => Exit::Unsettled,
+    pub fn judge(&self, verdict: Verdict<'_>) -> Exit {
+        let meeting = match (self, verdict) {
+            (Expected::Claim(claim), verdict) => meets(claim, verdict),
+            // Whatever is violated is what was claimed.
+            (Expected::SomeViolation, Verdict::Violated(found)) => {
+                meets(&Expectation::Violates(found.to_owned()), verdict)
+            }
+            (Expected::SomeViolation, verdict) => meets(&Expectation::Violates(String::new()), verdict),
+        };
+        match meeting {
+            Meeting::AsExpected => Exit::Expected,
+            Meeting::Unexpected => Exit::Unexpected,
+            Meeting::Open => Exit::Unsettled,
         }
     }
 }
@@ -72,28 +60,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expected_violation_is_a_pass_and_an_unexpected_one_is_not() {
-        let loss = || Expected::Violates(Some("no-committed-loss".to_owned()));
-        for (expected, outcome, exit) in [
-            (Expected::Holds, Outcome::NoneFound, Exit::Expected),
+    fn a_flag_takes_the_place_of_the_scenarios_claim() {
+        let scenario = |expect: Expectation| {
+            let mut tour = scenarios::builtin::find("tour").unwrap().scenario();
+            tour.expect = expect;
+            tour
+        };
+        let loss = || Expectation::Violates("no-committed-loss".to_owned());
+        let other = Verdict::Violated("leader-in-isr");
+        for (claim, flag, verdict, exit) in [
+            (Expectation::Holds, None, Verdict::NoneFound, Exit::Expected),
+            (Expectation::Holds, None, other, Exit::Unexpected),
+            (Expectation::Holds, None, Verdict::Inconclusive, Exit::Unsettled),
+            (Expectation::Holds, Some(Expect::Violates), other, Exit::Expected),
             (
-                Expected::Holds,
-                Outcome::Violated("no-committed-loss"),
+                Expectation::Holds,
+                Some(Expect::Violates),
+                Verdict::NoneFound,
+                Exit::Unsettled,
+            ),
+            (
+                Expectation::Holds,
+                Some(Expect::Violates),
+                Verdict::Holds,
                 Exit::Unexpected,
             ),
-            (Expected::Holds, Outcome::Unfinished, Exit::Unsettled),
-            (loss(), Outcome::Violated("no-committed-loss"), Exit::Expected),
-            (loss(), Outcome::Violated("leader-in-isr"), Exit::Unexpected),
-            (loss(), Outcome::NoneFound, Exit::Unsettled),
-            (loss(), Outcome::Exhausted, Exit::Unexpected),
+            (loss(), None, Verdict::Violated("no-committed-loss"), Exit::Expected),
+            (loss(), None, other, Exit::Unexpected),
+            (loss(), Some(Expect::Violates), other, Exit::Unexpected),
             (
-                Expected::Violates(None),
-                Outcome::Violated("leader-in-isr"),
-                Exit::Expected,
+                loss(),
+                Some(Expect::Holds),
+                Verdict::Violated("no-committed-loss"),
+                Exit::Unexpected,
             ),
-            (Expected::Any, Outcome::Violated("leader-in-isr"), Exit::Expected),
+            (loss(), Some(Expect::Any), other, Exit::Expected),
         ] {
-            assert_eq!(expected.judge(outcome), exit, "{expected:?} {outcome:?}");
+            let expected = Expected::of(&scenario(claim), flag);
+            assert_eq!(expected.judge(verdict), exit, "{expected:?} {verdict:?}");
         }
     }
 

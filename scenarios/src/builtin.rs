@@ -82,13 +82,8 @@ pub struct RuleSet {
 /// The rule sets of the tour, in the order in which they are shown.
 pub fn tour() -> Vec<RuleSet> {
     let tour = find("tour").expect("the tour ships with the program").scenario();
-    // Where a loss is expected the play shall end with the loss, not with what led to it.
     let with = |preset: &str, expect: Expectation| Scenario {
         preset: preset.to_owned(),
-        properties: match &expect {
-            Expectation::Violates(property) => vec![property.clone()],
-            Expectation::Holds | Expectation::Any => Vec::new(),
-        },
         expect,
         ..tour.clone()
     };

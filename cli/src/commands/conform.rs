@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use scenarios::conform::{FileReport, Kinds, Report, not_modelled};
+use scenarios::conform::{Blueprint, FileReport, Kinds, NotModelled, Report, SimulatedCluster, conform, not_modelled};
 use scenarios::recording::{Recording, RecordingError};
 use scenarios::scenario::diagnostic::{Diagnostic, Kind, Mark, MarkStyle, Place, SourceLine};
 
@@ -97,8 +97,15 @@ fn reports(call: &Call<'_>, read: &[Read<'_>], only: &Kinds) -> Vec<FileReport> 
     done.into_inner().expect("as above").into_iter().flatten().collect()
 }
 
+/// Does what one recording did; one of a cluster that the model does not have differs in every cell.
 fn report(read: &Read<'_>, only: &Kinds) -> FileReport {
-    not_modelled(read.file, &read.recording, only, "the model has no such cluster yet")
+    match Blueprint::of(&read.recording) {
+        Ok(blueprint) => {
+            let mut cluster = SimulatedCluster::new(&blueprint);
+            conform(read.file, &read.recording, only, &mut cluster)
+        }
+        Err(NotModelled(why)) => not_modelled(read.file, &read.recording, only, &why),
+    }
 }
 
 /// Each file's first difference, with the recording around it.

@@ -1,5 +1,6 @@
 //! `sim run`: one scenario, once, with a clock; what happened, and the tables at the end.
 
+use scenarios::expect::Verdict;
 use scenarios::player::{Ended as PlayEnded, Entry, Options, Played, Show, Table as Shown, Until, play};
 use scenarios::scenario::diagnostic::Kind;
 use scenarios::scenario::time_span::TimeSpan;
@@ -9,7 +10,7 @@ use sim_core::Span;
 use super::Call;
 use crate::args::{Run, Table};
 use crate::exit::{Ended, Exit, Refusal};
-use crate::expected::{Expected, Outcome};
+use crate::expected::Expected;
 use crate::output::Format;
 use crate::{crash, input, traces};
 
@@ -88,12 +89,12 @@ fn shown(table: Table) -> Shown {
 /// A play that the user cut short says nothing about what would have come.
 fn judge(played: &Played, until: Until) -> Exit {
     let expected = Expected::of(&played.scenario, None);
-    let outcome = match (&played.violation, played.ended) {
-        (Some(violation), _) => Outcome::Violated(violation.property),
-        (None, PlayEnded::Restless) => Outcome::Unfinished,
-        (None, _) => Outcome::NoneFound,
+    let verdict = match (&played.violation, played.ended) {
+        (Some(violation), _) => Verdict::Violated(violation.property),
+        (None, PlayEnded::Restless) => Verdict::Inconclusive,
+        (None, _) => Verdict::NoneFound,
     };
-    match expected.judge(outcome) {
+    match expected.judge(verdict) {
         Exit::Unsettled if until != Until::Quiet => Exit::Expected,
         exit => exit,
     }

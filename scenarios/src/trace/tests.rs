@@ -27,9 +27,7 @@ fn scenario() -> Scenario {
 /// A uniform run from settled until a broker registers again.
 fn sampled(seed: u64) -> Vec<Decision<models::Kafka>> {
     let scenario = scenario();
-    let built = build(&scenario, Some(Pace::Free))
-        .map_err(|why| why.to_string())
-        .expect("the sample can be simulated");
+    let built = build(&scenario, Some(Pace::Free)).unwrap_or_else(|_| panic!("the sample can be simulated"));
     let never: sim_core::StepProperty<models::Kafka> = sim_core::StepProperty {
         name: "nobody-registers-again",
         claim: "No broker registers a second life.",
@@ -67,9 +65,7 @@ fn recorded(seed: u64) -> TraceFile {
         decisions: &decisions,
         violation: None,
     };
-    TraceFile::record(&run)
-        .map_err(|why| why.to_string())
-        .expect("the sample can be simulated")
+    TraceFile::record(&run).unwrap_or_else(|_| panic!("the sample can be simulated"))
 }
 
 #[test]

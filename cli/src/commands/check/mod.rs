@@ -11,6 +11,7 @@ use models::config::Pace;
 use models::settle::settled;
 use models::slots::Value;
 use scenarios::build::{Built, build};
+use scenarios::expect;
 use scenarios::scenario::schema::{Client, Scenario};
 use scenarios::trace::{Run, TraceFile};
 use sim_core::Scratch;
@@ -20,7 +21,7 @@ use super::Call;
 use super::explore::{TOUR, expected_on_tour, suits_a_search};
 use crate::args::{Check, Order};
 use crate::exit::{Ended, Exit, Refusal};
-use crate::expected::{Expected, Outcome};
+use crate::expected::Expected;
 use crate::output::grouped;
 use crate::progress::Progress;
 use crate::{crash, input, interrupt, overrides, traces};
@@ -91,14 +92,14 @@ pub fn run(call: &mut Call<'_>, args: &Check) -> Ended {
 }
 
 fn exit(report: &Report<Cluster<'_>>, expected: &Expected, missing: &[String]) -> Exit {
-    let outcome = match &report.verdict {
-        Verdict::Violated { property, .. } => Outcome::Violated(property),
-        Verdict::Holds => Outcome::Exhausted,
+    let verdict = match &report.verdict {
+        Verdict::Violated { property, .. } => expect::Verdict::Violated(property),
+        Verdict::Holds => expect::Verdict::Holds,
         Verdict::Inconclusive(_) if interrupt::asked() => return Exit::Interrupted,
-        Verdict::Inconclusive(_) => Outcome::Unfinished,
+        Verdict::Inconclusive(_) => expect::Verdict::Inconclusive,
     };
-    match expected.judge(outcome) {
-        Exit::Expected if outcome == Outcome::Exhausted && !missing.is_empty() => Exit::Unsettled,
+    match expected.judge(verdict) {
+        Exit::Expected if verdict == expect::Verdict::Holds && !missing.is_empty() => Exit::Unsettled,
         exit => exit,
     }
 }

@@ -13,12 +13,13 @@ use checker::watch::Watch;
 use models::config::Pace;
 use models::settle::settled;
 use scenarios::build::{Built, build, names};
+use scenarios::expect::Verdict;
 use scenarios::trace::{Run, TraceFile};
 
 use super::Call;
 use crate::args::Explore;
 use crate::exit::{Ended, Exit, Refusal};
-use crate::expected::{Outcome, worst};
+use crate::expected::worst;
 use crate::output::grouped;
 use crate::progress::Progress;
 use crate::{crash, input, interrupt, traces};
@@ -70,11 +71,11 @@ fn row(call: &mut Call<'_>, args: &Explore, set: RuleSet, progress: &mut Progres
         Some((seed, found)) => Some(keep(call, args, &set, &built, *seed, found)?),
         None => None,
     };
-    let outcome = match &lost {
-        Some(lost) => Outcome::Violated(lost.property),
-        None => Outcome::NoneFound,
+    let verdict = match &lost {
+        Some(lost) => Verdict::Violated(lost.property),
+        None => Verdict::NoneFound,
     };
-    let exit = set.expected.judge(outcome);
+    let exit = set.expected.judge(verdict);
     Ok(Row { set, tried, lost, exit })
 }
 
