@@ -25,6 +25,20 @@ macro_rules! builtins {
 builtins! {
     "labs/07-one-broker-down-and-back",
     "labs/08-preferred-leaders",
+    "properties/acks-respect-min-isr",
+    "properties/end-offset-monotone",
+    "properties/isr-complete",
+    "properties/isr-recovers",
+    "properties/leader-complete",
+    "properties/leader-in-isr",
+    "properties/leader-returns",
+    "properties/log-agreement",
+    "properties/no-committed-loss",
+    "properties/one-leader-per-epoch",
+    "properties/quorum-superset",
+    "properties/reads-below-hw",
+    "properties/reads-stable",
+    "properties/write-answered",
     "tour",
 }
 

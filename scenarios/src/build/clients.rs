@@ -65,10 +65,10 @@ impl Roster {
         Some(ClientId(*at as u8))
     }
 
-    /// What a producer waits for.
-    pub fn acks(&self, client: ClientId) -> Option<Acks> {
+    /// The settings of a producer.
+    pub fn producer(&self, client: ClientId) -> Option<&ProducerConfig> {
         match &self.members[usize::from(client.0)].config.kind {
-            ClientKind::Producer(producer) => Some(producer.acks),
+            ClientKind::Producer(producer) => Some(producer),
             ClientKind::Consumer(_) => None,
         }
     }

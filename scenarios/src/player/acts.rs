@@ -1,18 +1,21 @@
 //! Owns what the player does besides waiting: it performs actions, lets clients act, and writes down what came of it.
 
 use checker::watch::Violation;
-use models::actions::Timer;
+use models::actions::{Event as Happening, Timer};
 use models::client::{Client, Work};
 use models::config::ClientKind;
-use models::ids::{ClientId, Node};
-use models::message::Lane;
+use models::ids::{ClientId, Node, TopicIndex};
+use models::message::{Command, Lane};
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
 use sim_core::trace::Decision;
 use sim_core::{Action, Seeded, Span};
 
 use super::{CONSUMER_PAUSE, Ended, Entry, Going, PRODUCER_PAUSE, Player, Watched};
+use crate::scenario::event::Event;
+use crate::scenario::schema::Start;
 use crate::trace::what;
+use crate::view::controlled;
 
 impl Player<'_, '_> {
     /// Does this now, if it is possible. Says whether it was.
@@ -87,6 +90,7 @@ impl Player<'_, '_> {
 
     /// What is due by itself now: clients, and ends of what lasts for a time.
     pub(super) fn own_acts(&mut self) {
+        self.bear_topics();
         let now = self.timed.now();
         let due: Vec<_> = self.later.extract_if(.., |(at, _)| *at <= now).collect();
         for (_, action) in due {
@@ -101,6 +105,37 @@ impl Player<'_, '_> {
                 self.client_acts(client);
             }
         }
+    }
+
+    /// After a cold start, brokers that the script does not start begin by themselves.
+    pub(super) fn begin_cold(&mut self) {
+        if self.built.start != Start::Cold {
+            return;
+        }
+        let script = &self.scenario.script;
+        for id in self.built.config.broker_ids() {
+            let starts = |event: &Event| matches!(event, Event::Start { broker, .. } if broker.0 == u32::from(id.0));
+            if !script.iter().any(starts) {
+                self.perform(&Action::Environment(Happening::Start(id)));
+            }
+        }
+    }
+
+    /// Topics of a cold cluster are made when all their replicas can be in sync.
+    fn bear_topics(&mut self) {
+        let config = &self.built.config;
+        let cluster = controlled(&self.timed.world);
+        let ready = |topic: &TopicIndex| {
+            let mut replicas = config
+                .partitions_of(*topic)
+                .flat_map(|p| config.placed(p).assignment.iter());
+            replicas.all(|id| cluster.is_active(*id))
+        };
+        let Some(at) = self.unborn.iter().position(ready) else {
+            return;
+        };
+        let create = Command::CreateTopic(self.unborn.remove(at));
+        self.perform(&Action::Command(Node::Controller, create));
     }
 
     fn pause(&self, client: ClientId) -> Span {

@@ -39,6 +39,7 @@ impl Changes {
             })
         };
         let mut lines: Vec<String> = facts()
+            .filter(|(_, fact)| !self.is_repeated(fact))
             .filter_map(|(node, fact)| sentence(built, node, fact, action))
             .collect();
         let controller = world.index(Slot::Controller);
@@ -52,6 +53,17 @@ impl Changes {
             self.told = now.clone();
         }
         lines
+    }
+}
+
+impl Changes {
+    /// From 4.0 on the controller fences a broker that left politely a second time, when its last contact is too old.
+    fn is_repeated(&self, fact: &Fact) -> bool {
+        let Fact::Wrote(LogRecord::BrokerChange(id, epoch, state)) = fact else {
+            return false;
+        };
+        let known = self.told.broker(*id);
+        known.is_some_and(|known| known.state == *state && known.epoch == *epoch)
     }
 }
 
@@ -124,7 +136,10 @@ fn sent_without_answer(built: &Built, node: Node, action: &Action<Kafka>) -> boo
     use models::message::Command;
     match (node, action) {
         (_, Action::Command(_, Command::Send { acks, .. })) => *acks == Acks::None,
-        (Node::Client(id), Action::Command(..) | Action::Deliver(_)) => built.roster.acks(id) == Some(Acks::None),
+        (Node::Client(id), Action::Command(..) | Action::Deliver(_)) => built
+            .roster
+            .producer(id)
+            .is_some_and(|producer| producer.acks == Acks::None),
         _ => false,
     }
 }

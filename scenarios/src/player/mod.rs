@@ -11,14 +11,14 @@ use checker::watch::{Violation, Watch};
 use checker::witness::Reached;
 use models::Kafka;
 use models::config::Pace;
-use models::ids::{ClientId, Partition};
+use models::ids::{ClientId, Partition, TopicIndex};
 use models::slots::Value;
 use sim_core::trace::Decision;
 use sim_core::{Action, Instant, Purpose, Seeded, Span, Stream, Timed};
 
 use crate::build::{Built, Refusal, Stillness, build};
 use crate::scenario::event::Event;
-use crate::scenario::schema::Scenario;
+use crate::scenario::schema::{Scenario, Start};
 use crate::trace::{Run, TraceFile};
 use changes::Changes;
 
@@ -230,6 +230,8 @@ struct Player<'p, 'w> {
     clients: Vec<Instant>,
     /// What happens by itself at a time.
     later: Vec<(Instant, Action<Kafka>)>,
+    /// Topics that exist from the beginning but, after a cold start, not yet.
+    unborn: Vec<TopicIndex>,
     /// Writes of the script so far.
     writes: usize,
     /// The partition that each client wrote to last.
@@ -268,6 +270,7 @@ impl<'p, 'w> Player<'p, 'w> {
             changes: Changes::of(&timed.world),
             clients: built.config.clients.iter().map(|_| begin).collect(),
             later: Vec::new(),
+            unborn: unborn(built),
             writes: 0,
             wrote_to: BTreeMap::new(),
             steps_end: steps.or(steps_bound).unwrap_or(STEPS_MAX),
@@ -280,6 +283,7 @@ impl<'p, 'w> Player<'p, 'w> {
     }
 
     fn play(&mut self) {
+        self.begin_cold();
         let script = &self.scenario.script;
         for (at, event) in script.iter().enumerate() {
             if self.going == Going::On {
@@ -368,4 +372,11 @@ impl<'p, 'w> Player<'p, 'w> {
             .min();
         next.unwrap_or(self.timed.now() + CONSUMER_PAUSE)
     }
+}
+
+/// Topics that a cold cluster gets as soon as it can.
+fn unborn(built: &Built) -> Vec<TopicIndex> {
+    let topics = built.config.topics.iter().enumerate();
+    let first = topics.filter(|(_, topic)| built.start == Start::Cold && topic.exists);
+    first.map(|(at, _)| TopicIndex(at as u8)).collect()
 }

@@ -4,7 +4,7 @@ use models::actions::Event as Happening;
 use models::broker::{Life, Stage};
 use models::fact::Fact;
 use models::ids::{BrokerId, Node, Partition};
-use models::message::{Acks, Code, Command, Election, Knowledge};
+use models::message::{Code, Command, Election, Knowledge};
 use models::slots::{Slot, Value};
 use sim_core::{Action, Op, Span};
 
@@ -83,9 +83,10 @@ impl Player<'_, '_> {
     fn announce(&mut self, sentence: String, act: impl FnOnce(&mut Self) -> bool) {
         let place = self.notes.entries.len();
         let (before, time) = self.moment();
-        let (step, text) = match act(self) {
-            true => (before + 1, sentence),
-            false => (before, format!("{sentence}: not possible here")),
+        let (step, text) = if act(self) {
+            (before + 1, sentence)
+        } else {
+            (before, format!("{sentence}: not possible here"))
         };
         self.notes.entries.insert(place, Entry::Line { step, time, text });
         self.stillness.disturb(&self.timed);
@@ -251,8 +252,12 @@ impl Player<'_, '_> {
         let Some(writer) = self.built.roster.writer(client.as_deref(), partition) else {
             return;
         };
+        let Some(producer) = self.built.roster.producer(writer) else {
+            return;
+        };
+        let retries = producer.retries;
         let acks = match client {
-            Some(_) => self.built.roster.acks(writer).unwrap_or(Acks::All),
+            Some(_) => producer.acks,
             None => model_acks(*acks),
         };
         self.run(self.timed.now() + PATIENCE, &Goal::Idle(writer));
@@ -264,7 +269,6 @@ impl Player<'_, '_> {
             Some(_) if known == partition => Knowledge::Kept,
             Some(_) | None => Knowledge::Fresh,
         };
-        let retries = u8::MAX;
         let records = [record].into_iter().collect();
         let action = Action::Command(
             Node::Client(writer),

@@ -24,7 +24,7 @@ fn scenario() -> Scenario {
         .scenario
 }
 
-/// A run of 60 uniform steps from settled.
+/// A uniform run from settled until a broker registers again.
 fn sampled(seed: u64) -> Vec<Decision<models::Kafka>> {
     let scenario = scenario();
     let built = build(&scenario, Some(Pace::Free)).unwrap_or_else(|_| panic!("the sample can be simulated"));
