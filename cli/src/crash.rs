@@ -44,7 +44,10 @@ fn report(info: &PanicHookInfo<'_>) -> String {
         .try_lock()
         .map(|under_way| under_way.clone())
         .unwrap_or_default();
-    let message = info.payload_as_str().unwrap_or("without a word");
+    let payload = info.payload();
+    let message = payload.downcast_ref::<&str>().copied();
+    let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = message.unwrap_or("without a word");
     let mut text = format!("error[internal]: a rule of the simulator itself was broken: {message}\n");
     if let Some(place) = info.location() {
         text.push_str(&format!(" --> {}:{}:{}\n", place.file(), place.line(), place.column()));

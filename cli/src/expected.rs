@@ -73,12 +73,27 @@ mod tests {
             (Expectation::Holds, None, other, Exit::Unexpected),
             (Expectation::Holds, None, Verdict::Inconclusive, Exit::Unsettled),
             (Expectation::Holds, Some(Expect::Violates), other, Exit::Expected),
-            (Expectation::Holds, Some(Expect::Violates), Verdict::NoneFound, Exit::Unsettled),
-            (Expectation::Holds, Some(Expect::Violates), Verdict::Holds, Exit::Unexpected),
+            (
+                Expectation::Holds,
+                Some(Expect::Violates),
+                Verdict::NoneFound,
+                Exit::Unsettled,
+            ),
+            (
+                Expectation::Holds,
+                Some(Expect::Violates),
+                Verdict::Holds,
+                Exit::Unexpected,
+            ),
             (loss(), None, Verdict::Violated("no-committed-loss"), Exit::Expected),
             (loss(), None, other, Exit::Unexpected),
             (loss(), Some(Expect::Violates), other, Exit::Unexpected),
-            (loss(), Some(Expect::Holds), Verdict::Violated("no-committed-loss"), Exit::Unexpected),
+            (
+                loss(),
+                Some(Expect::Holds),
+                Verdict::Violated("no-committed-loss"),
+                Exit::Unexpected,
+            ),
             (loss(), Some(Expect::Any), other, Exit::Expected),
         ] {
             let expected = Expected::of(&scenario(claim), flag);

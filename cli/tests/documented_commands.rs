@@ -38,9 +38,17 @@ fn every_console_block_prints_what_it_says() {
             let text = updated(&text, &results);
             std::fs::write(root().join(&path), text).expect("the document can be written");
         }
-        wrong.extend(results.iter().filter_map(|(documented, ran)| difference(&path, documented, ran)));
+        wrong.extend(
+            results
+                .iter()
+                .filter_map(|(documented, ran)| difference(&path, documented, ran)),
+        );
     }
-    assert!(wrong.is_empty(), "\n{}\nUPDATE_EXPECT=1 rewrites them", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "\n{}\nUPDATE_EXPECT=1 rewrites them",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -48,15 +56,29 @@ fn every_example_of_the_help_text_runs() {
     let folder = Folder::with_scenarios();
     let mut examples = 0;
     // What finds traces comes first: other examples use them.
-    let verbs = ["explore", "check", "run", "replay", "shrink", "explain", "describe", "conform"];
+    let verbs = [
+        "explore", "check", "run", "replay", "shrink", "explain", "describe", "conform",
+    ];
     for verb in verbs.iter().chain(&["list", "validate", "selfcheck", "spec"]) {
         let help = folder.line(&format!("help {verb}")).stdout;
-        assert_eq!(help, folder.line(&format!("{verb} --help")).stdout, "sim help {verb} is sim {verb} --help");
-        let lines: Vec<&str> = help.lines().filter_map(|line| line.trim().strip_prefix("$ sim ")).collect();
+        assert_eq!(
+            help,
+            folder.line(&format!("{verb} --help")).stdout,
+            "sim help {verb} is sim {verb} --help"
+        );
+        let lines: Vec<&str> = help
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("$ sim "))
+            .collect();
         assert!(!lines.is_empty(), "sim {verb} --help has no example");
         for line in lines {
             let ran = folder.line(line);
-            assert!([0, 1, 3].contains(&ran.code), "sim {line}: exit {}\n{}", ran.code, ran.stderr);
+            assert!(
+                [0, 1, 3].contains(&ran.code),
+                "sim {line}: exit {}\n{}",
+                ran.code,
+                ran.stderr
+            );
             assert!(!ran.stderr.contains("error["), "sim {line}\n{}", ran.stderr);
             examples += 1;
         }
@@ -82,8 +104,12 @@ fn every_follow_up_command_runs_and_exits_with_0() {
 
 /// Commands at the end of an answer: two spaces, a word, a gap, `sim ...`.
 fn follow_ups(stdout: &str) -> Vec<String> {
-    let lines = stdout.lines().filter(|line| line.starts_with("  ") && line.contains("  sim "));
-    lines.filter_map(|line| line.split_once("  sim ").map(|(_, command)| command.trim().to_owned())).collect()
+    let lines = stdout
+        .lines()
+        .filter(|line| line.starts_with("  ") && line.contains("  sim "));
+    lines
+        .filter_map(|line| line.split_once("  sim ").map(|(_, command)| command.trim().to_owned()))
+        .collect()
 }
 
 /// The documents that may show commands, as paths from the root.
@@ -124,10 +150,18 @@ fn commands(text: &str) -> Vec<Documented> {
         }
         if let Some(command) = line.strip_prefix("$ ") {
             let command = command.split("  #").next().unwrap_or(command).trim();
-            let sim = command.strip_prefix("sim").or_else(|| command.split_once(" -- ").map(|(_, rest)| rest));
+            let sim = command
+                .strip_prefix("sim")
+                .or_else(|| command.split_once(" -- ").map(|(_, rest)| rest));
             let command = sim.unwrap_or_else(|| panic!("line {}: only sim is run, not `{command}`", number + 1));
             let (line, command) = (number, command.trim().to_owned());
-            found.push(Documented { line, command, output: Vec::new(), lines: 0, code: 0 });
+            found.push(Documented {
+                line,
+                command,
+                output: Vec::new(),
+                lines: 0,
+                code: 0,
+            });
         } else if let Some(last) = found.last_mut() {
             last.lines += 1;
             match line.strip_prefix("? ").map(str::parse) {
@@ -142,7 +176,10 @@ fn commands(text: &str) -> Vec<Documented> {
 fn difference(path: &str, documented: &Documented, ran: &Ran) -> Option<String> {
     let place = format!("{path}:{}: sim {}", documented.line + 1, documented.command);
     if ran.code != documented.code {
-        return Some(format!("{place}: exit {}, not {}\n{}", ran.code, documented.code, ran.stderr));
+        return Some(format!(
+            "{place}: exit {}, not {}\n{}",
+            ran.code, documented.code, ran.stderr
+        ));
     }
     let actual: Vec<&str> = ran.stdout.lines().collect();
     let expected: Vec<&str> = documented.output.iter().map(String::as_str).collect();
@@ -160,7 +197,11 @@ fn matches(expected: &[&str], actual: &[&str]) -> bool {
 
 fn updated(text: &str, results: &[(Documented, Ran)]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    for (documented, ran) in results.iter().rev().filter(|(d, _)| !d.output.iter().any(|line| line == "...")) {
+    for (documented, ran) in results
+        .iter()
+        .rev()
+        .filter(|(d, _)| !d.output.iter().any(|line| line == "..."))
+    {
         let from = documented.line + 1;
         let code = (ran.code != 0).then(|| format!("? {}", ran.code));
         let output = code.into_iter().chain(ran.stdout.lines().map(str::to_owned));
@@ -171,12 +212,20 @@ fn updated(text: &str, results: &[(Documented, Ran)]) -> String {
 
 #[test]
 fn an_output_that_is_not_the_documented_one_is_caught() {
-    let text = "# A\n```console\n$ sim list\nx\n? 1\n$ cargo run --release -- explore --seed 7   # comment\n...\nb\n```\n";
+    let text =
+        "# A\n```console\n$ sim list\nx\n? 1\n$ cargo run --release -- explore --seed 7   # comment\n...\nb\n```\n";
     let commands = commands(text);
     assert_eq!(commands[0].command, "list");
-    assert_eq!((commands[0].code, commands[0].output.as_slice()), (1, &["x".to_owned()][..]));
+    assert_eq!(
+        (commands[0].code, commands[0].output.as_slice()),
+        (1, &["x".to_owned()][..])
+    );
     assert_eq!(commands[1].command, "explore --seed 7");
     assert!(matches(&["...", "b"], &["a", "a", "b"]) && !matches(&["...", "b"], &["a"]) && !matches(&["a"], &["b"]));
-    let ran = Ran { code: 1, stdout: "y\n".into(), stderr: String::new() };
+    let ran = Ran {
+        code: 1,
+        stdout: "y\n".into(),
+        stderr: String::new(),
+    };
     assert!(difference("a.md", &commands[0], &ran).is_some());
 }

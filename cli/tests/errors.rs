@@ -39,13 +39,22 @@ fn scenarios() {
     check(&folder, "run field.ron", expect![[]]);
     folder.write("event.ron", scenario(" script: [\n  Stp(broker: 2, how: Kill),\n ],\n"));
     check(&folder, "run event.ron", expect![[]]);
-    folder.write("comma.ron", scenario(" script: [\n  Stop(broker: 2, how: Kill)\n  Settle(),\n ],\n"));
+    folder.write(
+        "comma.ron",
+        scenario(" script: [\n  Stop(broker: 2, how: Kill)\n  Settle(),\n ],\n"),
+    );
     check(&folder, "run comma.ron", expect![[]]);
     folder.write("broker.ron", scenario(" script: [Stop(broker: 4, how: Kill)],\n"));
     check(&folder, "run broker.ron", expect![[]]);
-    folder.write("setting.ron", scenario(" topics: [(name: \"t\", assignment: [[1]], config: {\"min.isr\": 2})],\n"));
+    folder.write(
+        "setting.ron",
+        scenario(" topics: [(name: \"t\", assignment: [[1]], config: {\"min.isr\": 2})],\n"),
+    );
     check(&folder, "run setting.ron", expect![[]]);
-    folder.write("replication.ron", scenario(" topics: [(name: \"orders\", partitions: 1, replication: 4)],\n"));
+    folder.write(
+        "replication.ron",
+        scenario(" topics: [(name: \"orders\", partitions: 1, replication: 4)],\n"),
+    );
     check(&folder, "run replication.ron", expect![[]]);
     folder.write("property.ron", scenario(" properties: [\"log-agrement\"],\n"));
     check(&folder, "run property.ron", expect![[]]);
@@ -76,7 +85,10 @@ fn recordings() {
     let lines: Vec<&str> = text.lines().collect();
     folder.write("cut.txt", lines[..lines.len() - 1].join("\n") + "\n");
     check(&folder, "conform cut.txt", expect![[]]);
-    folder.write("no-time.txt", "# x\n# kafka 3.9.1 · kraft · brokers 1 2 3 · controllers 10\n== stop 2\n");
+    folder.write(
+        "no-time.txt",
+        "# x\n# kafka 3.9.1 · kraft · brokers 1 2 3 · controllers 10\n== stop 2\n",
+    );
     check(&folder, "conform no-time.txt", expect![[]]);
 }
 
@@ -84,15 +96,28 @@ fn recordings() {
 fn what_is_far_too_large_is_refused_at_once() {
     let folder = Folder::new();
     let brokers: Vec<String> = (1..=10_000).map(|id| id.to_string()).collect();
-    let many = format!("(name: \"many\", control: Kraft(controllers: [101]), brokers: [{}])", brokers.join(", "));
+    let many = format!(
+        "(name: \"many\", control: Kraft(controllers: [101]), brokers: [{}])",
+        brokers.join(", ")
+    );
     folder.write("many.ron", many);
     let ran = folder.line("explore many.ron");
     assert_eq!(ran.code, 4, "{}", ran.stderr);
-    assert!(ran.stderr.contains("10000 brokers") || ran.stderr.contains("10,000 brokers"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("10000 brokers") || ran.stderr.contains("10,000 brokers"),
+        "{}",
+        ran.stderr
+    );
 
     let large = std::fs::File::create(folder.path().join("large.ron")).expect("the folder can be written");
     large.set_len(100 << 20).expect("the disk has room for an empty file");
-    for line in ["explore large.ron", "check large.ron", "run large.ron", "validate large.ron", "describe large.ron"] {
+    for line in [
+        "explore large.ron",
+        "check large.ron",
+        "run large.ron",
+        "validate large.ron",
+        "describe large.ron",
+    ] {
         let ran = folder.line(line);
         assert_eq!(ran.code, 4, "sim {line}: {}", ran.stderr);
         assert!(ran.stderr.contains("larger than"), "sim {line}: {}", ran.stderr);
@@ -102,7 +127,10 @@ fn what_is_far_too_large_is_refused_at_once() {
 #[test]
 fn all_problems_of_a_file_are_named_not_only_the_first() {
     let folder = Folder::new();
-    folder.write("a.ron", scenario(" scrpt: [],\n properties: [\"log-agrement\"],\n expct: Holds,\n"));
+    folder.write(
+        "a.ron",
+        scenario(" scrpt: [],\n properties: [\"log-agrement\"],\n expct: Holds,\n"),
+    );
     let ran = folder.line("validate a.ron");
     assert_eq!(ran.code, 4);
     assert_eq!(ran.stderr.matches("error[scenario]").count(), 3, "{}", ran.stderr);

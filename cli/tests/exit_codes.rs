@@ -18,7 +18,11 @@ const SOUND: &str = r#"(
 #[track_caller]
 fn check(folder: &Folder, line: &str, code: i32) -> Ran {
     let ran = folder.line(line);
-    assert_eq!(ran.code, code, "sim {line}\nstdout:\n{}stderr:\n{}", ran.stdout, ran.stderr);
+    assert_eq!(
+        ran.code, code,
+        "sim {line}\nstdout:\n{}stderr:\n{}",
+        ran.stdout, ran.stderr
+    );
     ran
 }
 
@@ -72,13 +76,21 @@ fn wrong_usage_is_2() {
 fn a_question_that_is_not_settled_is_3() {
     let folder = Folder::new();
     let ran = check(&folder, "check tour --max-states 10", 3);
-    assert!(ran.stdout.contains("INCONCLUSIVE: stopped at 10 states"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("INCONCLUSIVE: stopped at 10 states"),
+        "{}",
+        ran.stdout
+    );
     folder.write("sound.ron", SOUND);
     check(&folder, "explore sound.ron --runs 10 --expect violates", 3);
     let hollow = SOUND.replace("properties:", "witnesses: [\"leader-changed\"], properties:");
     folder.write("hollow.ron", hollow);
     let ran = check(&folder, "check hollow.ron", 3);
-    assert!(ran.stdout.contains("HOLDS (hollow: 1 witness never reached)"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("HOLDS (hollow: 1 witness never reached)"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -113,13 +125,29 @@ fn a_trace_with_one_choice_flipped_is_5_and_the_step_is_named() {
     let name = only_file(&folder, "out");
     let text = folder.read(&name);
     check(&folder, &format!("replay {name}"), 0);
-    let digest = text.lines().find(|line| line.trim_start().starts_with("(3,")).expect("it has a third step");
+    let digest = text
+        .lines()
+        .find(|line| line.trim_start().starts_with("(3,"))
+        .expect("it has a third step");
     let flipped = digest.replacen(",\"", ",\"f", 1);
-    let flipped = flipped.replacen(&flipped[flipped.find(",\"f").expect("just put there") + 3..][..16], &"0".repeat(15), 1);
+    let flipped = flipped.replacen(
+        &flipped[flipped.find(",\"f").expect("just put there") + 3..][..16],
+        &"0".repeat(15),
+        1,
+    );
     folder.write("flipped.trace.ron", text.replace(digest, &flipped));
     let ran = check(&folder, "replay flipped.trace.ron", 5);
-    assert!(ran.stderr.starts_with("error[replay]: step 3 no longer fits this build"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("sim replay flipped.trace.ron --at 2"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .starts_with("error[replay]: step 3 no longer fits this build"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("sim replay flipped.trace.ron --at 2"),
+        "{}",
+        ran.stderr
+    );
     check(&folder, "replay flipped.trace.ron --verify off", 0);
 }
 
@@ -127,8 +155,17 @@ fn a_trace_with_one_choice_flipped_is_5_and_the_step_is_named() {
 fn a_defect_is_101_and_says_how_to_repeat_it() {
     let folder = Folder::new();
     let ran = check(&folder, "selfcheck --break-a-rule", 101);
-    assert!(ran.stderr.starts_with("error[internal]: a rule of the simulator itself was broken"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("please report   sim selfcheck --break-a-rule"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .starts_with("error[internal]: a rule of the simulator itself was broken"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("please report   sim selfcheck --break-a-rule"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[cfg(unix)]
@@ -136,12 +173,18 @@ fn a_defect_is_101_and_says_how_to_repeat_it() {
 fn an_interrupt_is_130_after_what_was_found_is_shown() {
     let folder = Folder::new();
     let mut command = folder.command(&["explore", "tour", "--preset", "kraft-4.3", "--runs", "1000000000", "-v"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was built");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program was built");
     let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
     let mut first = String::new();
     stderr.read_line(&mut first).expect("it says what it does");
     assert!(first.starts_with("exploring tour"), "{first}");
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
     assert!(kill.expect("there is a kill command").success());
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).expect("it ends");
@@ -153,7 +196,9 @@ fn an_interrupt_is_130_after_what_was_found_is_shown() {
 #[test]
 fn the_map_documents_every_code() {
     let map = Folder::new().line("").stdout;
-    for code in ["    0  ", "    1  ", "    2  ", "    3  ", "    4  ", "    5  ", "  101  ", "  130  "] {
+    for code in [
+        "    0  ", "    1  ", "    2  ", "    3  ", "    4  ", "    5  ", "  101  ", "  130  ",
+    ] {
         assert!(map.contains(code), "{code:?} is missing:\n{map}");
     }
 }
@@ -161,8 +206,9 @@ fn the_map_documents_every_code() {
 /// The path of the only file in a folder.
 fn only_file(folder: &Folder, name: &str) -> String {
     let files = std::fs::read_dir(folder.path().join(name)).expect("the folder exists");
-    let mut names: Vec<String> =
-        files.map(|file| file.expect("it stays").file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = files
+        .map(|file| file.expect("it stays").file_name().to_string_lossy().into_owned())
+        .collect();
     assert_eq!(names.len(), 1, "{names:?}");
     format!("{name}/{}", names.remove(0))
 }

@@ -24,7 +24,9 @@ pub struct Folder {
 impl Folder {
     /// A new one.
     pub fn new() -> Folder {
-        Folder { folder: TempDir::new().expect("the system has a folder for temporary files") }
+        Folder {
+            folder: TempDir::new().expect("the system has a folder for temporary files"),
+        }
     }
 
     /// A new one in which the repository's `scenarios` can be reached.
@@ -56,7 +58,9 @@ impl Folder {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
         command.args(args).current_dir(self.path()).stdin(Stdio::null());
-        let ours = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("SIM_"));
+        let ours = std::env::vars()
+            .map(|(name, _)| name)
+            .filter(|name| name.starts_with("SIM_"));
         ours.for_each(|name| {
             command.env_remove(name);
         });
@@ -87,7 +91,10 @@ pub fn ran(output: Output) -> Ran {
 
 /// The repository's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a crate stands in a folder of the repository").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a crate stands in a folder of the repository")
+        .to_owned()
 }
 
 fn copy(from: &Path, to: &Path) {

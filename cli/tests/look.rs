@@ -26,7 +26,11 @@ fn a_pipe_gets_no_colour_unless_it_is_asked_for() {
     let colored = with(&folder, &found("always"), None).stdout;
     assert!(colored.contains("\x1b["), "{colored}");
     assert_eq!(without_colour(&colored), plain);
-    assert_eq!(with(&folder, &found("always"), Some("1")).stdout, colored, "--color always is stronger than NO_COLOR");
+    assert_eq!(
+        with(&folder, &found("always"), Some("1")).stdout,
+        colored,
+        "--color always is stronger than NO_COLOR"
+    );
 }
 
 #[test]
@@ -42,9 +46,15 @@ fn errors_read_the_same_with_and_without_colour() {
 #[test]
 fn ascii_has_no_drawings() {
     let folder = Folder::new();
-    for line in ["list properties no-committed-loss --ascii", "explore --seed 7 --ascii", "list --ascii"] {
+    for line in [
+        "list properties no-committed-loss --ascii",
+        "explore --seed 7 --ascii",
+        "list --ascii",
+    ] {
         let stdout = folder.line(line).stdout;
-        let drawn = stdout.chars().find(|letter| ('\u{2190}'..='\u{21ff}').contains(letter) || ('\u{2500}'..='\u{259f}').contains(letter));
+        let drawn = stdout
+            .chars()
+            .find(|letter| ('\u{2190}'..='\u{21ff}').contains(letter) || ('\u{2500}'..='\u{259f}').contains(letter));
         assert_eq!(drawn, None, "sim {line}\n{stdout}");
     }
 }
@@ -53,7 +63,10 @@ fn ascii_has_no_drawings() {
 fn help_fits_into_80_columns() {
     let folder = Folder::new();
     let map = folder.line("").stdout;
-    let verbs: Vec<&str> = map.lines().filter_map(|line| line.split("sim ").nth(1)?.split_whitespace().next()).collect();
+    let verbs: Vec<&str> = map
+        .lines()
+        .filter_map(|line| line.split("sim ").nth(1)?.split_whitespace().next())
+        .collect();
     for verb in verbs.iter().filter(|verb| **verb != "help") {
         let help = folder.line(&format!("{verb} -h")).stdout;
         for line in help.lines() {
@@ -68,20 +81,35 @@ fn prose_can_be_korean_and_names_stay() {
     let english = folder.line("list properties --lang en").stdout;
     let korean = folder.line("list properties --lang ko").stdout;
     assert!(korean.contains("리더") && !english.contains("리더"), "{korean}");
-    let names = |text: &str| text.lines().map(|line| line.split_whitespace().next().unwrap().to_owned()).collect::<Vec<_>>();
+    let names = |text: &str| {
+        text.lines()
+            .map(|line| line.split_whitespace().next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names(&english), names(&korean));
 }
 
 #[test]
 fn json_is_one_object_on_one_line() {
     let folder = Folder::new();
-    for line in ["list presets", "list settings", "explore --seed 7", "check --preset hw-truncation", "spec kip-320", "selfcheck --seeds 1"] {
+    for line in [
+        "list presets",
+        "list settings",
+        "explore --seed 7",
+        "check --preset hw-truncation",
+        "spec kip-320",
+        "selfcheck --seeds 1",
+    ] {
         let stdout = folder.line(&format!("{line} --format json")).stdout;
         assert_eq!(stdout.lines().count(), 1, "sim {line}\n{stdout}");
         assert!(stdout.starts_with("{\"schema\":\"sim."), "sim {line}\n{stdout}");
     }
     let refused = folder.line("explore nothing --format json");
-    assert!(refused.stderr.starts_with("{\"kind\":\"io\",\"severity\":\"error\","), "{}", refused.stderr);
+    assert!(
+        refused.stderr.starts_with("{\"kind\":\"io\",\"severity\":\"error\","),
+        "{}",
+        refused.stderr
+    );
 }
 
 fn without_colour(text: &str) -> String {

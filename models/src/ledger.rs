@@ -52,12 +52,6 @@ pub struct Promises {
     pub unclean: Choice,
 }
 
-impl Default for Choice {
-    fn default() -> Self {
-        Self::Clean
-    }
-}
-
 /// All promises.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {

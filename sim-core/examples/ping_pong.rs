@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p sim-core --example ping_pong -- 7` plays the rally of seed 7.
 
+#![allow(missing_docs)]
+
 use std::fmt::{self, Write};
 
 use serde::{Deserialize, Serialize};

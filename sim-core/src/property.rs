@@ -104,6 +104,10 @@ fn instances<M: Model, P: Property<M> + 'static>(config: &M::Config) -> Vec<Inst
     P::keys(config).into_iter().map(instance).collect()
 }
 
+/// Whether a fact may be announced, given the ledger before it.
+pub type StepCheck<M> =
+    fn(&<M as Model>::Config, &<M as Model>::Value, <M as Model>::Node, &<M as Model>::Fact) -> Result<(), Failure>;
+
 /// A property of steps: the ledger as it was before the fact.
 pub struct StepProperty<M: Model> {
     /// Its name in words.
@@ -111,7 +115,7 @@ pub struct StepProperty<M: Model> {
     /// What it says.
     pub claim: &'static str,
     /// Whether this fact may be announced now.
-    pub check: fn(config: &M::Config, ledger: &M::Value, node: M::Node, fact: &M::Fact) -> Result<(), Failure>,
+    pub check: StepCheck<M>,
 }
 
 impl<M: Model> Clone for StepProperty<M> {

@@ -8,9 +8,10 @@ use crate::ids::{BrokerId, Brokers};
 use crate::message::Election;
 
 /// How a leader came to be chosen.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize, Default)]
 pub enum Choice {
     /// From the ISR, or from the ELR when the ISR is empty; or nobody.
+    #[default]
     Clean,
     /// From outside: records may be lost.
     Unclean,

@@ -449,7 +449,8 @@ impl ControllerSide<'_> {
             let known = cluster.broker(*id);
             let eligible = known.is_some_and(Registration::is_active) || !rules.isr_eligible().is_on();
             let same_life = epoch.is_none() || known.map(|known| known.epoch) == *epoch;
-            if !eligible || !(same_life || !rules.isr_broker_epoch().is_on()) {
+            let another_life = !same_life && rules.isr_broker_epoch().is_on();
+            if !eligible || another_life {
                 return Err(Code::IneligibleReplica);
             }
         }

@@ -32,8 +32,8 @@ impl Player<'_, '_> {
         match event {
             Event::Stop { broker, how, .. } => self.stop(*broker, *how),
             Event::Start { broker, disk, .. } => self.start(*broker, *disk),
-            Event::Pause { broker, .. } => self.to_broker(*broker, Happening::Pause),
-            Event::Resume { broker, .. } => self.to_broker(*broker, Happening::Resume),
+            Event::Pause { broker, .. } => self.at_broker(*broker, Happening::Pause),
+            Event::Resume { broker, .. } => self.at_broker(*broker, Happening::Resume),
             Event::Cut { between, .. } => self.happens(Happening::Cut(self.node(between.0), self.node(between.1))),
             Event::CutOneWay { from, to, .. } => {
                 self.happens(Happening::CutOneWay(self.node(*from), self.node(*to)));
@@ -53,8 +53,8 @@ impl Player<'_, '_> {
             Event::Elect { .. } | Event::AlterConfig { .. } | Event::CreateTopic { .. } => self.order(event),
             Event::Produce { .. } => self.produce(event, next),
             Event::PowerAll { .. } => self.happens(Happening::PowerAll),
-            Event::DirFail { broker, .. } => self.to_broker(*broker, Happening::FailDisk),
-            Event::FullDisk { broker, .. } => self.to_broker(*broker, Happening::FillDisk),
+            Event::DirFail { broker, .. } => self.at_broker(*broker, Happening::FailDisk),
+            Event::FullDisk { broker, .. } => self.at_broker(*broker, Happening::FillDisk),
             Event::SlowDisk { broker, lasts, .. } => self.slow(*broker, *lasts),
         }
     }
@@ -91,7 +91,7 @@ impl Player<'_, '_> {
         self.stillness.disturb(&self.timed);
     }
 
-    fn to_broker(&mut self, node: NodeId, event: fn(BrokerId) -> Happening) {
+    fn at_broker(&mut self, node: NodeId, event: fn(BrokerId) -> Happening) {
         if let Some(id) = self.built.broker(node) {
             self.happens(event(id));
         }

@@ -27,9 +27,7 @@ fn scenario() -> Scenario {
 /// A run of 60 uniform steps from settled.
 fn sampled(seed: u64) -> Vec<Decision<models::Kafka>> {
     let scenario = scenario();
-    let built = build(&scenario, Some(Pace::Free))
-        .ok()
-        .expect("the sample can be simulated");
+    let built = build(&scenario, Some(Pace::Free)).unwrap_or_else(|_| panic!("the sample can be simulated"));
     let never: sim_core::StepProperty<models::Kafka> = sim_core::StepProperty {
         name: "nobody-registers-again",
         claim: "No broker registers a second life.",
@@ -67,7 +65,7 @@ fn recorded(seed: u64) -> TraceFile {
         decisions: &decisions,
         violation: None,
     };
-    TraceFile::record(&run).ok().expect("the sample can be simulated")
+    TraceFile::record(&run).unwrap_or_else(|_| panic!("the sample can be simulated"))
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use scenarios::tools::{BrokerId, Edition};
 
 /// Where the recordings are.
-const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/recordings");
+const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recordings");
 
 /// One recorded command.
 #[derive(Clone, Debug)]

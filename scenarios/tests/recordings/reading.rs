@@ -32,7 +32,7 @@ fn table() -> String {
 
 #[test]
 fn every_recording_has_the_cells_of_the_golden_table() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/golden/cells.txt");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/golden/cells.txt");
     let table = table();
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(path, &table).unwrap();

@@ -323,7 +323,7 @@ fn json(call: &mut Call<'_>, rows: &[Row], exit: Exit, elapsed: Duration) {
             token: None,
         }
     });
-    let timing = (call.settings.timing == Timing::Shown).then(|| JsonTiming {
+    let timing = (call.settings.timing == Timing::Shown).then_some(JsonTiming {
         milliseconds: elapsed.as_millis() as u64,
     });
     call.out.json(&Json {
