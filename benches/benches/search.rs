@@ -25,7 +25,7 @@ fn search(criterion: &mut Criterion) {
                 .states
         });
     });
-    let commit = TwoPhaseCommit::new(6, Symmetry::Off);
+    let commit = TwoPhaseCommit::new(6, Symmetry::Off).expect("six is within the bounds");
     let states = Search::breadth_first().run(&commit).states;
     group.throughput(Throughput::Elements(states as u64));
     group.bench_function("two-phase commit, 6 resource managers", |bencher| {

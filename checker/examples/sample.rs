@@ -16,6 +16,11 @@ fn main() {
     config.faults = Faults::default()
         .with(Fault::Kill, kills)
         .with(Fault::Late, late.parse().expect("a number"));
+    for (at, fault) in Fault::ALL.iter().enumerate() {
+        if std::env::var("FAULTS").is_ok_and(|faults| faults.split(',').any(|name| name == fault.name())) {
+            config.faults.set(Fault::ALL[at], sim_core::Budget::Left(2));
+        }
+    }
     let sampler = SAMPLERS
         .iter()
         .find(|(known, ..)| known == sampler)

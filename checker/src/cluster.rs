@@ -14,6 +14,7 @@ use sim_core::chooser::Odometer;
 use sim_core::{Action, Instance, Offer, Registered, Scratch, StepProperty};
 
 use crate::system::{Findings, Steps, System};
+use crate::witness::{self, Reached};
 
 /// One decision of a search: an action and the answers to its choices.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -107,6 +108,8 @@ impl<'c> Cluster<'c> {
             while choices.last() == Some(&0) {
                 choices.pop();
             }
+            let mut reached = Reached::default();
+            reached.note(self.config, &scratch);
             let found = steps.add(
                 Decided {
                     action: offer.action.clone(),
@@ -116,6 +119,9 @@ impl<'c> Cluster<'c> {
             );
             for (name, _) in &scratch.failures {
                 found.violated(name);
+            }
+            for name in reached.names() {
+                found.reached(name);
             }
             if !odometer.advance() {
                 return;
@@ -156,6 +162,14 @@ impl System for Cluster<'_> {
 
     fn properties(&self) -> Vec<&'static str> {
         self.names.clone()
+    }
+
+    fn witnesses(&self) -> Vec<&'static str> {
+        witness::ALL.iter().map(|(name, _)| *name).collect()
+    }
+
+    fn kinds(&self) -> Vec<&'static str> {
+        vec!["deliver", "deliver late", "fire", "command", "environment"]
     }
 
     fn judge(&self, state: &Shared, found: &mut Findings) {

@@ -6,7 +6,7 @@ use models::config::Config;
 use models::controller::partition_change::Choice;
 use models::fact::Fact;
 use models::ids::LeaderEpoch;
-use models::message::{Acks, Msg};
+use models::message::{Acks, FetchResult, Msg};
 use sim_core::{Op, Scratch};
 
 /// Name and meaning of each witness; its position is its bit.
@@ -38,7 +38,10 @@ impl Reached {
             match op {
                 Op::Record(_, fact) => self.0 |= of_fact(config, fact),
                 Op::Push(Msg::Fetched(fetched)) => {
-                    self.0 |= bit(8, matches!(fetched.result, models::message::FetchResult::Error(_)))
+                    self.0 |= bit(
+                        8,
+                        matches!(fetched.result, FetchResult::Error(_) | FetchResult::Fenced(_)),
+                    )
                 }
                 Op::Push(Msg::Produced { result: Err(_), .. }) => self.0 |= bit(9, true),
                 _ => {}

@@ -111,6 +111,8 @@ pub enum Timer {
     ClientRetry,
     /// A client's batch is too old.
     Delivery,
+    /// Where there is a clock: a broker looks for members of the ISRs that it leads which lag.
+    IsrCheck,
 }
 
 impl fmt::Display for Timer {
@@ -128,6 +130,7 @@ impl fmt::Display for Timer {
             Self::Request => f.write_str("request timed out"),
             Self::ClientRetry => f.write_str("retry"),
             Self::Delivery => f.write_str("delivery timed out"),
+            Self::IsrCheck => f.write_str("look for lagging replicas"),
         }
     }
 }
@@ -169,6 +172,8 @@ pub enum Local {
     Wipe,
     /// One log in it.
     WipeReplica(Partition),
+    /// Members of the ISR that lag leave it together.
+    CheckIsr(Partition),
 }
 
 impl fmt::Display for Local {

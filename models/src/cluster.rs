@@ -78,6 +78,8 @@ pub struct Cluster {
     brokers: SmallVec<[(BrokerId, Registration); 4]>,
     topics: SmallVec<[Option<TopicSettings>; 2]>,
     partitions: Vec<Option<PartitionState>>,
+    /// Replicas that the metadata has on another disk than that of their broker, ascending.
+    misplaced: SmallVec<[(Partition, BrokerId); 1]>,
 }
 
 impl Cluster {
@@ -87,6 +89,7 @@ impl Cluster {
             brokers: SmallVec::new(),
             topics: config.topics.iter().map(|_| None).collect(),
             partitions: config.partitions.iter().map(|_| None).collect(),
+            misplaced: SmallVec::new(),
         }
     }
 
@@ -104,6 +107,11 @@ impl Cluster {
     /// Whether this broker is registered and active.
     pub fn is_active(&self, id: BrokerId) -> bool {
         self.broker(id).is_some_and(Registration::is_active)
+    }
+
+    /// Whether a replica is known to be on the disk with which its broker registered (KIP-858).
+    pub fn is_placed(&self, partition: Partition, id: BrokerId) -> bool {
+        self.misplaced.binary_search(&(partition, id)).is_err()
     }
 
     /// The state of a partition that exists.
@@ -146,12 +154,29 @@ impl Cluster {
     pub fn apply(&mut self, record: &Record) {
         match record {
             Record::Broker(id, registration) => match self.brokers.binary_search_by_key(id, |(id, _)| *id) {
-                Ok(at) => self.brokers[at].1 = *registration,
+                Ok(at) => {
+                    let before = core::mem::replace(&mut self.brokers[at].1, *registration);
+                    if before.directory != registration.directory {
+                        self.misplace(*id);
+                    }
+                }
                 Err(at) => self.brokers.insert(at, (*id, *registration)),
             },
             Record::Topic(topic, settings) => self.topics[usize::from(topic.0)] = Some(*settings),
             Record::Partition(partition, state) => self.partitions[usize::from(partition.0)] = Some(state.clone()),
+            Record::Placed(partition, id) => self.misplaced.retain(|replica| *replica != (*partition, *id)),
         }
+    }
+
+    /// All replicas of a broker are still listed on its former disk.
+    fn misplace(&mut self, id: BrokerId) {
+        let own = self.partitions().filter(|(_, state)| state.replicas.contains(&id));
+        self.misplaced = own
+            .map(|(partition, _)| (partition, id))
+            .chain(self.misplaced.iter().copied())
+            .collect();
+        self.misplaced.sort_unstable();
+        self.misplaced.dedup();
     }
 }
 
@@ -164,6 +189,8 @@ pub enum Record {
     Topic(TopicIndex, TopicSettings),
     /// A partition's state.
     Partition(Partition, PartitionState),
+    /// A replica is on the disk with which its broker registered.
+    Placed(Partition, BrokerId),
 }
 
 impl fmt::Display for Record {
@@ -174,6 +201,7 @@ impl fmt::Display for Record {
             }
             Self::Topic(topic, settings) => write!(f, "{topic} min.insync.replicas={}", settings.min_isr),
             Self::Partition(partition, state) => write!(f, "{partition} {state}"),
+            Self::Placed(partition, id) => write!(f, "{partition} of broker {id} is on its disk"),
         }
     }
 }
@@ -209,6 +237,8 @@ pub enum LogRecord {
     Partition(Partition, PartitionState),
     /// `PartitionChangeRecord`.
     PartitionChange(Partition, PartitionChange),
+    /// `PartitionChangeRecord` of which nothing but the disk of a replica is new.
+    Directories(Partition, BrokerId),
 }
 
 /// The fields of a `PartitionChangeRecord`; those that are absent keep their value.

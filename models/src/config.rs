@@ -1,5 +1,6 @@
 //! What never changes during a run: brokers, partitions, clients, timeouts, the pace, the budget.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -46,6 +47,16 @@ pub struct TopicSettings {
     pub min_isr: u8,
     /// `unclean.leader.election.enable`.
     pub unclean: UncleanElection,
+}
+
+impl TopicSettings {
+    /// What a topic has to which nothing was given: the metadata log says nothing about it.
+    ///
+    /// Differs from Kafka: a setting that is given its usual value counts as not given.
+    pub const STOCK: Self = Self {
+        min_isr: 1,
+        unclean: UncleanElection::Refused,
+    };
 }
 
 /// Whether a replica outside the ISR may lead.
@@ -148,6 +159,28 @@ pub struct Times {
     pub boot: Span,
     /// A message from node to node.
     pub latency: Latency,
+    /// Producers whose timeouts are not `request` and `delivery`.
+    pub producers: BTreeMap<ClientId, ProducerTimes>,
+}
+
+/// The timeouts of one producer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProducerTimes {
+    /// Its `request.timeout.ms`.
+    pub request: Span,
+    /// Its `delivery.timeout.ms`.
+    pub delivery: Span,
+}
+
+impl Times {
+    /// The timeouts of a producer.
+    pub fn of_producer(&self, client: ClientId) -> ProducerTimes {
+        let usual = ProducerTimes {
+            request: self.request,
+            delivery: self.delivery,
+        };
+        self.producers.get(&client).copied().unwrap_or(usual)
+    }
 }
 
 impl Default for Times {
@@ -165,6 +198,7 @@ impl Default for Times {
             balance: Span::from_s(300),
             boot: Span::from_ms(1_500),
             latency: Latency::fixed(500),
+            producers: BTreeMap::new(),
         }
     }
 }

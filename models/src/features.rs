@@ -114,6 +114,11 @@ impl Reads {
     pub fn bits(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// The bits since the last call; from now on it counts anew.
+    pub fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
 }
 
 impl Clone for Reads {
@@ -214,6 +219,8 @@ features! {
     fenced_sessions: Switch, "4.0";
     /// In which order a leader lists the ISR that it proposes.
     isr_order: IsrOrder, "KAFKA-19301";
+    /// A replica leads only from the disk on which the controller knows it: one that was wiped has to report first.
+    directories: Switch, "KIP-858";
 }
 
 impl Features {
@@ -233,6 +240,7 @@ impl Features {
         shrink_keeps_epoch: Switch::On,
         fenced_sessions: Switch::On,
         isr_order: IsrOrder::Hashed,
+        directories: Switch::On,
     };
 
     /// Rules of 3.9: no eligible leader replicas with stable settings.

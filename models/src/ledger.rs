@@ -139,12 +139,15 @@ impl Ledger {
             } => {
                 let promises = self.of(*partition);
                 for (at, record) in records.iter().enumerate() {
+                    // Disks that lost it before the producer heard of it count as well.
+                    let offset = base.plus(at);
+                    let lost_by = promises.committed_lost_by.get(&offset).cloned().unwrap_or_default();
                     let promise = Promise {
                         record: *record,
                         copies: *min_isr,
-                        lost_by: Brokers::new(),
+                        lost_by,
                     };
-                    promises.acked.insert(base.plus(at), promise);
+                    promises.acked.insert(offset, promise);
                 }
             }
             Fact::Delivered {

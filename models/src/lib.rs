@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Action, Input, Latency, Model, Offer, Op, Queue, Span};
 
 use actions::{Event, Local, Mark, Moment, Timer};
-use config::Config;
+use config::{Config, ProducerTimes};
 use fact::Fact;
 use faults::Fault;
 use ids::Node;
@@ -133,8 +133,15 @@ impl Model for Kafka {
         Slot::Queue(from, to, lane(msg))
     }
 
-    fn span(config: &Config, _node: Node, timer: Timer) -> Span {
+    fn span(config: &Config, node: Node, timer: Timer) -> Span {
         let times = &config.times;
+        let own = |node| match node {
+            Node::Client(client) => times.of_producer(client),
+            Node::Controller | Node::Broker(_) => ProducerTimes {
+                request: times.request,
+                delivery: times.delivery,
+            },
+        };
         match timer {
             Timer::Session(_) => times.session,
             Timer::Balance => times.balance,
@@ -144,11 +151,13 @@ impl Model for Kafka {
             Timer::FetchWait(..) => times.fetch_wait,
             Timer::FetchBackoff(_) => times.fetch_backoff,
             Timer::Checkpoint(_) => times.checkpoint,
-            Timer::ProduceWait(..) => times.request,
+            Timer::ProduceWait(_, client) => times.of_producer(client).request,
             // The client hears of the broker's timeout before its own runs out.
-            Timer::Request => times.request + Span::from_ms(200),
+            Timer::Request => own(node).request + Span::from_ms(200),
             Timer::ClientRetry => times.retry,
-            Timer::Delivery => times.delivery,
+            Timer::Delivery => own(node).delivery,
+            // Kafka: ReplicaManager.startup, `isr-expiration`.
+            Timer::IsrCheck => Span::from_us(times.lag.as_us() / 2),
         }
     }
 
@@ -173,6 +182,7 @@ fn lane(msg: &Msg) -> Lane {
         Msg::Register { .. } | Msg::DuplicateRegistration => Lane::Control,
         Msg::Heartbeat(..) | Msg::HeartbeatAnswer(..) => Lane::Control,
         Msg::Snapshot(_) | Msg::Metadata(_) => Lane::Metadata,
+        Msg::AssignDirectory { partition, .. } => Lane::Alter(*partition),
         Msg::AlterPartition(alter) => Lane::Alter(alter.partition),
         Msg::Altered(altered) => Lane::Alter(altered.partition),
         Msg::Fetch(fetch) => Lane::Fetch(fetch.partition),

@@ -225,6 +225,8 @@ pub enum FetchResult {
         /// The leader's log end offset.
         end: Offset,
     },
+    /// Refused: the fetch carried this leader epoch, which is over (`FENCED_LEADER_EPOCH`).
+    Fenced(LeaderEpoch),
     /// Refused.
     Error(Code),
 }
@@ -251,6 +253,15 @@ pub enum Msg {
     Snapshot(Box<Cluster>),
     /// One committed batch of metadata records.
     Metadata(Vec<Record>),
+    /// A broker reports on which disk its replica is (`AssignReplicasToDirs`); new metadata is the answer.
+    AssignDirectory {
+        /// The life of the broker.
+        epoch: BrokerEpoch,
+        /// Of which partition.
+        partition: Partition,
+        /// Its disk.
+        directory: Directory,
+    },
     /// A leader proposes an ISR.
     AlterPartition(Box<AlterPartition>),
     /// The answer to it.
@@ -340,6 +351,7 @@ impl fmt::Display for Msg {
                 f.write_str("Metadata")?;
                 records.iter().try_for_each(|record| write!(f, " [{record}]"))
             }
+            Self::AssignDirectory { directory, .. } => write!(f, "AssignReplicasToDirs {directory}"),
             Self::AlterPartition(alter) => write!(f, "{alter}"),
             Self::Altered(altered) => match &altered.result {
                 Ok((isr, epoch)) => write!(f, "Altered isr {} {epoch}", Listed(isr)),
@@ -440,6 +452,7 @@ impl fmt::Display for Fetched {
             }
             FetchResult::Diverging { epoch, end } => write!(f, " diverging {epoch} ended at {end}"),
             FetchResult::OutOfRange { start, end } => write!(f, " out of range {start}..{end}"),
+            FetchResult::Fenced(epoch) => write!(f, " {} for {epoch}", Code::FencedLeaderEpoch),
             FetchResult::Error(code) => write!(f, " {code}"),
         }
     }

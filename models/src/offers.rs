@@ -44,8 +44,9 @@ pub fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Kafka>) 
             let ready = replica.timers.ready().contains(timer);
             ready.then(|| firing(*node, *timer))
         }
-        (Action::Fire(node, timer), Slot::Life(_), Value::Life(life)) => {
-            life.timers.ready().contains(timer).then(|| firing(*node, *timer))
+        (Action::Fire(_, timer), Slot::Life(id), Value::Life(life)) => {
+            let ready = life.timers.ready().contains(timer);
+            ready.then(|| firing_of_life(config, id, *timer))
         }
         (Action::Fire(node, timer), Slot::Client(_), Value::Client(client)) => {
             client.timers.ready().contains(timer).then(|| firing(*node, *timer))
@@ -70,7 +71,7 @@ pub fn offered_by(action: &Action<Kafka>) -> Slot {
             | Timer::FetchBackoff(partition)
             | Timer::Checkpoint(partition)
             | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
-            Timer::Retry | Timer::Heartbeat => Slot::Life(*id),
+            Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => Slot::Life(*id),
             Timer::Session(_) | Timer::Balance | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
                 panic!("a broker has no timer `{timer}`")
             }
@@ -189,7 +190,7 @@ fn concerned<'c>(config: &'c Config, id: BrokerId, records: &'c [Record]) -> imp
     config.hosted(id).filter(move |partition| {
         records.iter().any(|record| match record {
             Record::Broker(..) | Record::Topic(..) => true,
-            Record::Partition(other, _) => other == partition,
+            Record::Partition(other, _) | Record::Placed(other, _) => other == partition,
         })
     })
 }
@@ -232,7 +233,12 @@ fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Ka
 fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
     let me = Node::Broker(id);
     let simple = |event, fault, local| environment(event).spending(fault).step(me, Input::Local(local));
-    fire(me, life.timers.ready(), out);
+    out.extend(
+        life.timers
+            .ready()
+            .iter()
+            .map(|timer| firing_of_life(config, id, *timer)),
+    );
     if !life.is_up() {
         if life.disk != Disk::Failed {
             out.push(start(config, id));
@@ -306,10 +312,10 @@ fn pause(config: &Config, id: BrokerId, event: Event, timers: Mark, contact: Mar
     for (from, to, lane) in lanes(config).into_iter().filter(|(_, to, _)| *to == me) {
         offer = offer.op(Slot::Queue(from, to, lane), traffic.clone());
     }
-    if config.pace == Pace::Free {
-        offer.op(Slot::Controller, Op::Mark(contact))
-    } else {
-        offer
+    match (config.pace, contact) {
+        (Pace::Free, Mark::Hear(_)) => offer.step(me, Input::Fired(Timer::Heartbeat)),
+        (Pace::Free, contact) => offer.op(Slot::Controller, Op::Mark(contact)),
+        (Pace::Clock, _) => offer,
     }
 }
 
@@ -336,8 +342,21 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::Lag(..) | Timer::Request | Timer::ProduceWait(..) => offer.spending(Fault::Expiry),
         Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
-        Timer::ClientRetry | Timer::Delivery => offer,
+        Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck => offer,
     }
+}
+
+/// A broker's periodic look at its ISRs is one step for the broker and one for each partition.
+fn firing_of_life(config: &Config, id: BrokerId, timer: Timer) -> Offer<Kafka> {
+    let me = Node::Broker(id);
+    let mut offer = firing(me, timer);
+    if timer == Timer::IsrCheck {
+        let checks = config
+            .hosted(id)
+            .map(|partition| (me, Input::Local(Local::CheckIsr(partition))));
+        offer.steps.extend(checks);
+    }
+    offer
 }
 
 fn of_replica(id: BrokerId, replica: &Replica, out: &mut Offers) {
@@ -419,7 +438,7 @@ fn heal(config: &Config, a: Node, b: Node) -> Offer<Kafka> {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Heal(from, to)));
         offer = on_lanes(config, offer, from, to, &Op::Release);
         if let (Node::Broker(id), Node::Controller, Pace::Free) = (from, to, config.pace) {
-            offer = offer.op(Slot::Controller, Op::Mark(Mark::Hear(id)));
+            offer = offer.step(Node::Broker(id), Input::Fired(Timer::Heartbeat));
         }
     }
     offer

@@ -54,6 +54,20 @@ fn at_controller(input: &Input<Kafka>, stage: &mut Stage<'_>) {
         } => {
             stage.run::<ControllerSide>((), |at, cx| kraft::on_alter_partition(at, cx, *id, alter));
         }
+        Input::Received {
+            from: Node::Broker(id),
+            msg:
+                Msg::AssignDirectory {
+                    epoch,
+                    partition,
+                    directory,
+                },
+            ..
+        } => {
+            stage.run::<ControllerSide>((), |at, cx| {
+                kraft::on_assign(at, cx, *id, *epoch, *partition, *directory)
+            });
+        }
         Input::Received { from, msg, .. } => unexpected(*from, msg),
         Input::Fired(Timer::Session(id)) => {
             stage.run::<ControllerSide>((), |at, cx| kraft::on_session_end(at, cx, *id));
@@ -114,6 +128,7 @@ fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
     match timer {
         Timer::Retry => stage.run::<LifeSide>((me,), broker::on_retry),
         Timer::Heartbeat => stage.run::<LifeSide>((me,), broker::on_heartbeat_due),
+        Timer::IsrCheck => stage.run::<LifeSide>((me,), broker::on_isr_check),
         Timer::Lag(partition, id) => {
             stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_lag(at, cx, id));
         }
@@ -145,6 +160,7 @@ fn local(me: BrokerId, local: Local, stage: &mut Stage<'_>) {
         Local::Disk(disk) => stage.run::<LifeSide>((me,), |at, cx| broker::on_disk(at, cx, disk)),
         Local::Wipe => stage.run::<LifeSide>((me,), broker::on_wipe),
         Local::WipeReplica(partition) => stage.run::<ReplicaSide>((me, partition), replication::on_wipe),
+        Local::CheckIsr(partition) => stage.run::<PartitionSide>((me, partition), replication::on_isr_check),
     }
 }
 

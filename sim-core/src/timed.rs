@@ -99,6 +99,11 @@ impl<'m, M: Model> Timed<'m, M> {
         self.deadlines.iter().map(|((node, timer), at)| (*node, *timer, *at))
     }
 
+    /// When this timer fires, if it is still armed then.
+    pub fn deadline(&self, node: M::Node, timer: M::Timer) -> Option<Instant> {
+        self.deadlines.get(&(node, timer)).copied()
+    }
+
     /// Lets time pass without anything happening. Does nothing if that time has passed already.
     pub fn wait_until(&mut self, at: Instant) {
         self.now = self.now.max(at);
@@ -106,6 +111,17 @@ impl<'m, M: Model> Timed<'m, M> {
 
     /// Performs the next thing due up to `limit` and says what it was; `None` when nothing is due until then.
     pub fn advance(&mut self, limit: Instant, chooser: &mut dyn Chooser) -> Option<Action<M>> {
+        self.advance_unless(limit, chooser, &mut |_, _| None)
+    }
+
+    /// The same for a driver that knows in which order things happened that may happen in any: before each action it is
+    /// asked, at that time, for how long this action is put off.
+    pub fn advance_unless(
+        &mut self,
+        limit: Instant,
+        chooser: &mut dyn Chooser,
+        put_off: &mut dyn FnMut(&Self, &Action<M>) -> Option<Span>,
+    ) -> Option<Action<M>> {
         loop {
             let Reverse((at, _, _)) = self.agenda.peek()?;
             if *at > limit {
@@ -114,12 +130,17 @@ impl<'m, M: Model> Timed<'m, M> {
             let Reverse((at, _, due)) = self.agenda.pop()?;
             let Some(action) = self.timely(at, &due) else { continue };
             self.now = self.now.max(at);
-            if let Some(offer) = self.world.find(&action) {
-                self.settle_account(&due);
-                self.apply(&offer, chooser);
-                return Some(action);
+            let Some(offer) = self.world.find(&action) else {
+                self.postpone(due);
+                continue;
+            };
+            if let Some(span) = put_off(self, &action) {
+                self.expect_later(due, self.now + span);
+                continue;
             }
-            self.postpone(due);
+            self.settle_account(&due);
+            self.apply(&offer, chooser);
+            return Some(action);
         }
     }
 
@@ -157,34 +178,18 @@ impl<'m, M: Model> Timed<'m, M> {
 
     /// What is suspended is looked at again; what is no longer possible is forgotten.
     fn postpone(&mut self, due: Due<M>) {
-        let (again, slot) = (self.now + SUSPENDED_RETRY, self.deciding_slot(&due));
-        let suspended = slot.is_some_and(|slot| M::suspended(self.world.get(slot)));
+        let slot = self.deciding_slot(&due);
+        if slot.is_some_and(|slot| M::suspended(self.world.get(slot))) {
+            return self.expect_later(due, self.now + SUSPENDED_RETRY);
+        }
         match due {
-            Due::Lane(place) if suspended => {
-                if let Some(front) = self.lanes[place].front_mut() {
-                    *front = again;
-                }
-                let mut earliest = again;
-                for arrival in &mut self.lanes[place] {
-                    *arrival = (*arrival).max(earliest);
-                    earliest = *arrival;
-                }
-                self.schedule(again, Due::Lane(place));
-            }
             Due::Lane(place) => {
                 self.lanes[place].pop_front();
                 self.expect_next(place);
             }
-            Due::Overdue(place) => {
-                if suspended {
-                    self.schedule(again, Due::Overdue(place));
-                }
-            }
+            Due::Overdue(_) => {}
             Due::Timer(node, timer) => {
-                if suspended {
-                    self.deadlines.insert((node, timer), again);
-                    self.schedule(again, Due::Timer(node, timer));
-                } else if self.is_armed(node, timer) {
+                if self.is_armed(node, timer) {
                     // The budget does not allow it now; something may happen that makes it free.
                     self.set_deadline(node, timer, self.now);
                 } else {
@@ -198,6 +203,24 @@ impl<'m, M: Model> Timed<'m, M> {
         let action = Action::Fire(node, timer);
         let slot = M::offered_by(self.world.config(), &action);
         M::find(self.world.config(), slot, self.world.get(slot), &action).is_some()
+    }
+
+    /// What was due is due again at another time, and in a lane everything behind it not before.
+    fn expect_later(&mut self, due: Due<M>, again: Instant) {
+        match &due {
+            Due::Lane(place) => {
+                let mut earliest = again;
+                for (position, arrival) in self.lanes[*place].iter_mut().enumerate() {
+                    *arrival = if position == 0 { again } else { (*arrival).max(earliest) };
+                    earliest = *arrival;
+                }
+            }
+            Due::Overdue(_) => {}
+            Due::Timer(node, timer) => {
+                self.deadlines.insert((*node, *timer), again);
+            }
+        }
+        self.schedule(again, due);
     }
 
     fn deciding_slot(&self, due: &Due<M>) -> Option<M::Slot> {

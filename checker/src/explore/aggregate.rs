@@ -35,6 +35,8 @@ pub struct Thoroughness {
     pub faults: Vec<(Fault, bool)>,
     /// Switches there are, and those that were read.
     pub switches: (usize, usize),
+    /// Those that were read, a bit each, in the order of [`Features::TABLE`].
+    pub reads: u64,
     /// Witnesses that were reached.
     pub reached: Reached,
     /// Distinct states passed by the runs that were looked at (every sixteenth).
@@ -44,8 +46,7 @@ pub struct Thoroughness {
 }
 
 impl Tried {
-    pub(super) fn of(plan: &Plan<'_>, outcomes: Vec<(u64, Outcome)>, interrupted: bool) -> Self {
-        let (ends, mut outcomes): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(|(at, _)| *at == u64::MAX);
+    pub(super) fn of(plan: &Plan<'_>, mut outcomes: Vec<(u64, Outcome)>, interrupted: bool) -> Self {
         outcomes.sort_by_key(|(at, _)| *at);
         if plan.on_violation == OnViolation::Stop
             && let Some(first) = outcomes.iter().position(|(_, outcome)| outcome.found.is_some())
@@ -58,7 +59,7 @@ impl Tried {
             events_to: Vec::new(),
             runs: outcomes.len() as u64,
             events: 0,
-            thoroughness: thoroughness(plan, &outcomes, &ends),
+            thoroughness: thoroughness(plan, &outcomes),
             interrupted,
         };
         for (_, outcome) in outcomes {
@@ -73,13 +74,14 @@ impl Tried {
     }
 }
 
-fn thoroughness(plan: &Plan<'_>, outcomes: &[(u64, Outcome)], ends: &[(u64, Outcome)]) -> Thoroughness {
-    let (mut reached, mut fired) = (Reached::default(), 0);
+fn thoroughness(plan: &Plan<'_>, outcomes: &[(u64, Outcome)]) -> Thoroughness {
+    let (mut reached, mut fired, mut reads) = (Reached::default(), 0, 0);
     let mut states: BTreeSet<u64> = BTreeSet::new();
     let mut grown = Vec::new();
     for (at, outcome) in outcomes {
         reached.0 |= outcome.reached.0;
         fired |= outcome.fired;
+        reads |= outcome.reads;
         if let Some(passed) = &outcome.states {
             let before = states.len();
             states.extend(passed);
@@ -98,13 +100,13 @@ fn thoroughness(plan: &Plan<'_>, outcomes: &[(u64, Outcome)], ends: &[(u64, Outc
     } else {
         window.iter().sum::<u64>() * 1000 / window.len() as u64
     };
-    let reads = ends.iter().fold(0, |bits, (_, end)| bits | end.reads);
     let budget = plan.config.faults.iter().filter(|(_, budget)| budget.allows());
     Thoroughness {
         faults: budget
             .map(|(fault, _)| (fault, fired & (1 << fault as u32) != 0))
             .collect(),
         switches: (Features::TABLE.len(), reads.count_ones() as usize),
+        reads,
         reached,
         states: states.len() as u64,
         new_states,

@@ -12,10 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use models::Kafka;
 use models::config::Config;
+use models::settle::settled;
+use models::slots::Value;
 use sim_core::{Registered, StepProperty};
 
 pub use aggregate::{Thoroughness, Tried};
-pub use run::{Found, Outcome, Runner};
+pub use run::{Found, Outcome, Runner, seed_under_way};
 
 /// Which sampler picks the next action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,9 +86,17 @@ pub enum OnViolation {
 /// How far the runs have come: seeds tried, events.
 pub type Watching<'w> = dyn FnMut(u64, u64) -> ControlFlow<()> + Send + 'w;
 
-/// Tries all seeds of a plan.
+/// So many runs lie between two looks at the watch.
+const WATCH_EVERY: u64 = 16;
+
+/// Tries all seeds of a plan, each from the settled cluster.
 pub fn explore(plan: &Plan<'_>, watching: &mut Watching<'_>) -> Tried {
-    let next = AtomicU64::new(0);
+    explore_from(plan, settled(plan.config).values(), watching)
+}
+
+/// Tries all seeds of a plan, each from this state.
+pub fn explore_from(plan: &Plan<'_>, initial: &[Value], watching: &mut Watching<'_>) -> Tried {
+    let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
     let (events, lowest) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
     let stop = AtomicBool::new(false);
     let outcomes = Mutex::new(Vec::new());
@@ -95,7 +105,7 @@ pub fn explore(plan: &Plan<'_>, watching: &mut Watching<'_>) -> Tried {
         for _ in 0..plan.jobs.max(1) {
             scope.spawn(|| {
                 let config = plan.config.clone();
-                let mut runner = Runner::new(&config, plan);
+                let mut runner = Runner::starting(&config, plan, initial);
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let skip = at > lowest.load(Ordering::Relaxed) && plan.on_violation == OnViolation::Stop;
@@ -114,17 +124,13 @@ pub fn explore(plan: &Plan<'_>, watching: &mut Watching<'_>) -> Tried {
                         .lock()
                         .expect("no thread panics while it holds the outcomes")
                         .push((at, outcome));
-                    if at.is_multiple_of(64) {
+                    if done.fetch_add(1, Ordering::Relaxed).is_multiple_of(WATCH_EVERY) {
                         let mut watching = watching.lock().expect("the watcher does not panic");
                         if watching(at, events).is_break() {
                             stop.store(true, Ordering::Relaxed);
                         }
                     }
                 }
-                outcomes
-                    .lock()
-                    .expect("as above")
-                    .push((u64::MAX, Outcome::reads(config.reads.bits())));
             });
         }
     });

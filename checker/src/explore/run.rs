@@ -1,5 +1,6 @@
 //! One run from one seed: a sampler picks actions until nothing is left to do, a property breaks, or the run is too long.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use models::config::Config;
@@ -16,6 +17,15 @@ use super::uniform::Uniform;
 use super::{Plan, SamplerKind};
 use crate::watch::{Violation, Watch};
 use crate::witness::Reached;
+
+thread_local! {
+    static SEED_UNDER_WAY: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// The seed of the run that this thread is in, so that a crash in it can be repeated. No run reads it.
+pub fn seed_under_way() -> Option<u64> {
+    SEED_UNDER_WAY.get()
+}
 
 /// Every so many runs the states passed are counted.
 const STATES_EVERY: u64 = 16;
@@ -44,36 +54,39 @@ pub struct Outcome {
     pub fired: u32,
     /// Fingerprints of the states passed, in some runs only.
     pub states: Option<BTreeSet<u64>>,
-    /// Switches read, a bit each; of a whole thread.
+    /// Switches read, while settling or in the run, a bit each.
     pub reads: u64,
-}
-
-impl Outcome {
-    pub(super) fn reads(reads: u64) -> Self {
-        Self {
-            reads,
-            ..Self::default()
-        }
-    }
 }
 
 /// Runs one seed after the other on the same settled cluster.
 pub struct Runner<'c> {
     config: &'c Config,
     initial: Vec<Value>,
+    /// Switches read while settling.
+    reads: u64,
     watch: Watch,
     sampler: SamplerKind,
     steps_max: usize,
 }
 
 impl<'c> Runner<'c> {
-    /// Prepares runs of this plan on a configuration of its own.
+    /// Prepares runs of this plan from the settled cluster, on a configuration of its own.
     pub fn new(config: &'c Config, plan: &Plan<'_>) -> Self {
-        let world = settled(config);
+        Self::starting(config, plan, settled(config).values())
+    }
+
+    /// Prepares runs of this plan from this state. The configuration counts which switches are read: those that settling
+    /// reads count for every run.
+    pub fn starting(config: &'c Config, plan: &Plan<'_>, initial: &[Value]) -> Self {
+        config.reads.take();
+        settled(config);
+        let mut world = World::new(config);
+        world.set_values(initial.to_vec());
         let watch = Watch::new(&world, plan.properties, plan.step_properties);
         Self {
             config,
             watch,
+            reads: config.reads.take(),
             initial: world.into_values(),
             sampler: plan.sampler,
             steps_max: plan.steps_max,
@@ -82,6 +95,7 @@ impl<'c> Runner<'c> {
 
     /// The run of this seed, the `at`-th of its plan.
     pub fn run(&mut self, seed: u64, at: u64) -> Outcome {
+        SEED_UNDER_WAY.set(Some(seed));
         let mut world = World::new(self.config);
         world.set_values(self.initial.clone());
         let mut journal = Journal {
@@ -101,6 +115,8 @@ impl<'c> Runner<'c> {
             SamplerKind::Uniform => self.sample(&mut world, Uniform, seed, &mut journal),
             SamplerKind::Timed => TimedRun::new(world, seed, &self.watch).run(&mut journal),
         }
+        SEED_UNDER_WAY.set(None);
+        journal.outcome.reads = self.reads | self.config.reads.take();
         journal.outcome
     }
 

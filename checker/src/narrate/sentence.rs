@@ -73,6 +73,10 @@ impl Teller<'_, '_> {
             ),
             Timer::Retry => format!("{me} asks again"),
             Timer::Heartbeat => format!("{me} sends a heartbeat"),
+            Timer::IsrCheck => match self.proposal() {
+                Some(asked) => format!("{me} looks for lagging replicas: {asked}"),
+                None => format!("{me} looks for lagging replicas"),
+            },
             Timer::Lag(partition, id) => {
                 let asked = self.proposal().unwrap_or_else(|| "nothing follows".into());
                 format!(

@@ -1,4 +1,4 @@
-//! A leader's high watermark never goes back, and an end that consumers were shown stays in the log of every later leader.
+//! A leader's high watermark never goes back; an end shown to consumers stays in later leaders' logs.
 //! Source: kafka-protocol.md 9.3 S7 and S3, kafka-bugs.md 0.1 S7. Formula and assumptions: [`ABOUT`].
 //!
 //! Between two leaderships the end that a fetch shows may step back for a while: a new leader's high watermark lags
@@ -17,11 +17,12 @@ use super::shared::{OneReplica, elections_were_clean, ledger, replicas};
 /// What it says, and when.
 pub const ABOUT: About = About {
     name: "end-offset-monotone",
-    claim: "A leader's high watermark never goes back, and an end that consumers were shown stays in the log of every later leader.",
-    formula: "(b commits (o, r, e) ∧ Live(b) ∧ v(b).le = e ⇒ no (o, _, e) ∈ Committed) ∧ (unclean = 0 ∧ b = C.leader ∧ b ∉ lossy \
-              ∧ Declared = ∅ ⇒ leo(b) ≥ shown_end)",
-    assumptions: "the first half asks for the leader of the decision in force, as a deposed one may come late; the second without an unclean election and without a declared loss; the \
-                  end shown may step back over an election until the new leader's high watermark has caught up",
+    claim: "A leader's high watermark never goes back; an end shown to consumers stays in later leaders' logs.",
+    formula: "(b commits (o, r, e) ∧ Live(b) ∧ v(b).le = e ⇒ no (o, _, e) ∈ Committed) ∧ \
+              (unclean = 0 ∧ b = C.leader ∧ b ∉ lossy ∧ Declared = ∅ ⇒ leo(b) ≥ shown_end)",
+    assumptions: "the first half asks for the leader of the decision in force, as a deposed one may come late; the \
+                  second without an unclean election and without a declared loss; the end shown may step back over an \
+                  election until the new leader's high watermark has caught up",
     source: "kafka-protocol.md 9.3 S7, S3; kafka-bugs.md 0.1 S7; KIP-207",
     korean: "한 리더의 하이워터마크는 뒤로 가지 않고, 컨슈머에게 보인 끝은 이후 모든 리더의 로그 안에 남는다.",
 };

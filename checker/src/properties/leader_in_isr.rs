@@ -1,4 +1,4 @@
-//! A leader that is chosen cleanly was in the ISR or the ELR before; every leader is in one of them afterwards.
+//! A leader chosen cleanly was in the ISR or the ELR before; every leader is in one of them afterwards.
 //! Source: kafka-protocol.md 9.2 T2 and 5.6, labs.md A. Formula and assumptions: [`ABOUT`].
 
 use models::Kafka;
@@ -15,9 +15,11 @@ use super::shared::ledger;
 /// What it says, and when.
 pub const ABOUT: About = About {
     name: "leader-in-isr",
-    claim: "A leader that is chosen cleanly was in the ISR or the ELR before; every leader is in one of them afterwards.",
-    formula: "C.leader' ≠ none ⇒ C.leader' ∈ C.isr' ∪ C.elr' ∧ (C.leader' = C.leader ∨ unclean' ∨ C.leader' ∈ C.isr ∪ C.elr)",
-    assumptions: "the first decision about a partition has no before; proposals come from leaders that may lead (KIP-841)",
+    claim: "A leader chosen cleanly was in the ISR or the ELR before; every leader is in one of them afterwards.",
+    formula: "C.leader' ≠ none ⇒ C.leader' ∈ C.isr' ∪ C.elr' ∧ \
+              (C.leader' = C.leader ∨ unclean' ∨ C.leader' ∈ C.isr ∪ C.elr)",
+    assumptions: "the first decision about a partition has no before; proposals come from leaders that may lead \
+                  (KIP-841)",
     source: "kafka-protocol.md 9.2 T2, 5.6; labs.md A; KIP-841, KIP-966",
     korean: "정상적으로 선출된 리더는 선출 전에 ISR(또는 ELR)의 구성원이었다. 언클린 선출로 표시된 경우만 예외다.",
 };

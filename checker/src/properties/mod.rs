@@ -1,8 +1,8 @@
 //! The properties of the cluster world, one file each, and the registry that names them.
 //!
-//! State properties are looked at when one of their slots changed, step properties on every fact, before the ledger hears
-//! of it. Liveness is judged once, on the world that a bounded fair suffix leaves. To add one: write the file, a line in
-//! its registry and in [`ALL`], and a test in which it fails.
+//! State properties are looked at when one of their slots changed, step properties on every fact, before the ledger
+//! hears of it. Liveness is judged once, on the world that a bounded fair suffix leaves. To add one: write the file, a
+//! line in its registry and in [`ALL`], and a test in which it fails.
 
 pub mod acks_respect_min_isr;
 pub mod end_offset_monotone;

@@ -1,4 +1,4 @@
-//! What several properties share: views of one and of two replicas, lookups in the ledger, the world after a fair suffix.
+//! What several properties share: views of replicas, lookups in the ledger, the world after a fair suffix.
 
 use models::broker::{Life, Stage};
 use models::cluster::PartitionState;
@@ -98,7 +98,7 @@ impl OneReplica<'_> {
         }
     }
 
-    /// Fails unless every committed record whose loss is not declared stands here, in the epoch in which it was written.
+    /// Fails unless every committed record whose loss is not declared stands here, in the epoch of its leader.
     pub fn must_hold_committed(&self, role: &str) -> Result<(), Failure> {
         let committed = self.promises().committed.values();
         for stored in committed.filter(|stored| !self.loss_is_declared(stored.offset)) {

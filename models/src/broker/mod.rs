@@ -88,7 +88,10 @@ pub fn on_start(at: LifeSide<'_>, cx: &mut Context<'_>) {
     at.life.epoch = at.life.epoch.next();
     at.life.stage = Stage::Registering(previous);
     match cx.config().pace {
-        Pace::Clock => cx.arm(&mut at.life.timers, Timer::Retry, Since::Now),
+        Pace::Clock => {
+            cx.arm(&mut at.life.timers, Timer::Retry, Since::Now);
+            cx.arm(&mut at.life.timers, Timer::IsrCheck, Since::Now);
+        }
         Pace::Free => register(at, cx),
     }
 }
@@ -99,8 +102,8 @@ pub fn on_retry(at: LifeSide<'_>, cx: &mut Context<'_>) {
     match at.life.stage {
         Stage::Registering(_) => register(at, cx),
         Stage::Stopping => beat(at, cx, Wish::ShutDown),
-        Stage::Loaded => beat(at, cx, Wish::Serve),
-        Stage::Down | Stage::Serving => {}
+        Stage::Loaded | Stage::Serving => beat(at, cx, Wish::Serve),
+        Stage::Down => {}
     }
 }
 
@@ -112,6 +115,11 @@ pub fn on_heartbeat_due(at: LifeSide<'_>, cx: &mut Context<'_>) {
         Stage::Stopping => beat(at, cx, Wish::ShutDown),
         Stage::Down | Stage::Registering(_) => {}
     }
+}
+
+/// The task that looks for lagging replicas runs again after a while; the partitions follow as steps of their own.
+pub fn on_isr_check(at: LifeSide<'_>, cx: &mut Context<'_>) {
+    cx.arm(&mut at.life.timers, Timer::IsrCheck, Since::Now);
 }
 
 /// Another life of this broker still has a session.
@@ -151,7 +159,8 @@ pub fn on_metadata(at: BrokerSide<'_>, cx: &mut Context<'_>, records: &[Record])
     let own = at.image.0.broker(at.me).copied();
     let fenced = own.is_some_and(|own| own.epoch == at.life.epoch && own.state == BrokerState::Fenced);
     // With a clock the next periodic heartbeat asks to be unfenced.
-    if was_active && fenced && at.life.stage == Stage::Serving && cx.config().pace == Pace::Free {
+    let wants_to_serve = matches!(at.life.stage, Stage::Loaded | Stage::Serving);
+    if was_active && fenced && wants_to_serve && cx.config().pace == Pace::Free {
         beat(
             LifeSide {
                 me: at.me,
@@ -189,7 +198,9 @@ pub fn on_control_lost(at: LifeSide<'_>, cx: &mut Context<'_>) {
         Stage::Serving if cx.config().pace == Pace::Clock => {
             cx.arm(&mut at.life.timers, Timer::Heartbeat, Since::Now);
         }
-        Stage::Down | Stage::Serving => {}
+        // The heartbeat that asks to be unfenced may be gone.
+        Stage::Serving => beat(at, cx, Wish::Serve),
+        Stage::Down => {}
     }
 }
 

@@ -12,7 +12,7 @@ use crate::actions::Timer;
 use crate::cluster::{
     BrokerState, Cluster, LogRecord, PartitionChange, PartitionState, Record, Recovery, Registration,
 };
-use crate::config::{Balance, Config, Pace};
+use crate::config::{Balance, Config, Pace, TopicSettings};
 use crate::controller::partition_change::{Change, Choice, default_election, without};
 use crate::fact::Fact;
 use crate::features::UncleanShutdown;
@@ -188,6 +188,36 @@ pub fn on_alter_partition(mut at: ControllerSide<'_>, cx: &mut Context<'_>, from
     cx.reply(Node::Broker(from), Msg::Altered(Box::new(altered)));
 }
 
+/// A broker reports on which disk a replica is. Kafka: `ReplicationControlManager.handleAssignReplicasToDirs`.
+///
+/// A partition without a leader does not get one here: whether the replica may lead is judged by its old disk. The next
+/// broker that is unfenced brings the election.
+pub fn on_assign(
+    mut at: ControllerSide<'_>,
+    cx: &mut Context<'_>,
+    id: BrokerId,
+    epoch: BrokerEpoch,
+    partition: Partition,
+    directory: Directory,
+) {
+    let cluster = &at.controller.cluster;
+    let known = cluster
+        .broker(id)
+        .is_some_and(|known| known.epoch == epoch && known.directory == directory);
+    let Some(state) = cluster
+        .partition(partition)
+        .filter(|_| known && !cluster.is_placed(partition, id))
+    else {
+        return;
+    };
+    let next = PartitionChange::default().merged(state);
+    let mut batch = Batch::new();
+    batch.log.push(LogRecord::Directories(partition, id));
+    at.put(&mut batch, Record::Partition(partition, next));
+    at.put(&mut batch, Record::Placed(partition, id));
+    at.commit(cx, batch, None);
+}
+
 /// An operator's order.
 pub fn on_command(mut at: ControllerSide<'_>, cx: &mut Context<'_>, command: &Command) {
     let result = match command {
@@ -331,7 +361,8 @@ impl ControllerSide<'_> {
         };
         let cluster = &self.controller.cluster;
         let features = cx.config().controller_rules();
-        let acceptable = |id: BrokerId| Some(id) != aim.gone && cluster.is_active(id);
+        let placed = |id: BrokerId| cluster.is_placed(partition, id) || !features.directories().is_on();
+        let acceptable = |id: BrokerId| Some(id) != aim.gone && cluster.is_active(id) && placed(id);
         let change = Change {
             state: &state,
             features,
@@ -448,8 +479,10 @@ impl ControllerSide<'_> {
         }
         let mut batch = Batch::new();
         batch.log.push(LogRecord::Topic(topic));
-        batch.log.push(LogRecord::Config(topic, settings));
-        if cx.config().controller_rules().elr().is_on() {
+        if settings != TopicSettings::STOCK {
+            batch.log.push(LogRecord::Config(topic, settings));
+        }
+        if settings.min_isr != TopicSettings::STOCK.min_isr && cx.config().controller_rules().elr().is_on() {
             batch.log.push(LogRecord::ClearElr(topic));
         }
         self.put(&mut batch, Record::Topic(topic, settings));
@@ -488,7 +521,7 @@ impl ControllerSide<'_> {
         cx: &mut Context<'_>,
         batch: &mut Batch,
         topic: crate::ids::TopicIndex,
-        settings: crate::config::TopicSettings,
+        settings: TopicSettings,
     ) {
         let known = self.controller.cluster.topic(topic).copied();
         batch.log.push(LogRecord::Config(topic, settings));

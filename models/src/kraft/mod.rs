@@ -3,5 +3,6 @@
 mod controller;
 
 pub use controller::{
-    Controller, ControllerSide, on_alter_partition, on_balance, on_command, on_heartbeat, on_register, on_session_end,
+    Controller, ControllerSide, on_alter_partition, on_assign, on_balance, on_command, on_heartbeat, on_register,
+    on_session_end,
 };

@@ -12,7 +12,7 @@ use crate::fact::{Fact, Stored};
 use crate::features::Truncation;
 use crate::ids::{BrokerId, LeaderEpoch, Node, Offset};
 use crate::log::Log;
-use crate::message::{Code, Fetch, FetchResult, Fetched, Msg};
+use crate::message::{Fetch, FetchResult, Fetched, Msg};
 
 /// The leader answers. Kafka: `AbstractFetcherThread.processFetchRequest`.
 ///
@@ -52,7 +52,9 @@ pub fn on_fetched(mut at: PartitionSide<'_>, cx: &mut Context<'_>, from: BrokerI
             at.truncate(cx, *end);
             at.fetch(cx);
         }
-        FetchResult::Error(Code::FencedLeaderEpoch) => following.fetch = FetchState::Failed,
+        FetchResult::Fenced(epoch) if *epoch == at.replica.leader_epoch => following.fetch = FetchState::Failed,
+        // The answer to an older fetch: one in the new epoch is on its way. Kafka: AbstractFetcherThread.onPartitionFenced.
+        FetchResult::Fenced(_) => {}
         FetchResult::Error(_) => at.back_off(cx),
     }
 }
@@ -135,7 +137,8 @@ impl PartitionSide<'_> {
 
     fn truncate(&mut self, cx: &mut Context<'_>, to: Offset) {
         if to >= self.log.end() {
-            return;
+            // Kafka: UnifiedLog.truncateTo cuts the epoch cache in any case: its last epoch may have no records.
+            return self.log.truncate(to);
         }
         let gone = self.log.records(to, self.log.end());
         let gone = gone

@@ -43,16 +43,21 @@ impl PartitionSide<'_> {
         }
     }
 
-    /// A follower that has not been caught up for too long leaves.
-    pub(super) fn try_shrink(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
+    /// Followers that have not been caught up for too long leave, if they are still behind.
+    pub(super) fn try_shrink(&mut self, cx: &mut Context<'_>, followers: &[BrokerId]) {
         let order = cx.config().rules(self.me).isr_order();
         let end = self.log.end();
         let Role::Leader(leading) = &self.replica.role else {
             return;
         };
-        let behind = leading.peer(follower).is_some_and(|peer| peer.end != Some(end));
-        if leading.pending.is_none() && !leading.asked && leading.isr.contains(&follower) && behind {
-            let isr = shrunk(order, &leading.isr, follower);
+        let behind = |id: &BrokerId| leading.peer(*id).is_some_and(|peer| peer.end != Some(end));
+        let leaving = followers
+            .iter()
+            .copied()
+            .filter(|id| leading.isr.contains(id) && behind(id));
+        let leaving: Brokers = leaving.collect();
+        if leading.pending.is_none() && !leading.asked && !leaving.is_empty() {
+            let isr = shrunk(order, &leading.isr, &leaving);
             self.propose(cx, isr);
         }
     }
@@ -104,9 +109,11 @@ impl PartitionSide<'_> {
     pub(super) fn propose_again(&mut self, cx: &mut Context<'_>) {
         if let Role::Leader(leading) = &mut self.replica.role
             && core::mem::replace(&mut leading.asked, false)
-            && leading.pending.is_some()
         {
-            self.send_proposal(cx);
+            match leading.pending {
+                Some(_) => self.send_proposal(cx),
+                None => self.retry_expansions(cx),
+            }
         }
     }
 
@@ -166,9 +173,9 @@ fn expanded(order: IsrOrder, isr: &[BrokerId], member: BrokerId) -> Brokers {
     list
 }
 
-/// The ISR with one member less, in the order in which a leader writes it.
-fn shrunk(order: IsrOrder, isr: &[BrokerId], member: BrokerId) -> Brokers {
-    let mut list: Brokers = isr.iter().copied().filter(|id| *id != member).collect();
+/// The ISR without these members, in the order in which a leader writes it.
+fn shrunk(order: IsrOrder, isr: &[BrokerId], members: &[BrokerId]) -> Brokers {
+    let mut list: Brokers = isr.iter().copied().filter(|id| !members.contains(id)).collect();
     match order {
         IsrOrder::Appended => {}
         IsrOrder::Hashed => list.sort_by_key(|id| (id.0 % 16, *id)),
@@ -207,7 +214,7 @@ mod tests {
         assert_eq!(expanded(IsrOrder::Hashed, &ids(&[3, 2]), BrokerId(1)), ids(&[1, 2, 3]));
         assert_eq!(expanded(IsrOrder::Hashed, &ids(&[7, 8]), BrokerId(9)), ids(&[8, 9, 7]));
         assert_eq!(expanded(IsrOrder::Hashed, &ids(&[1, 2]), BrokerId(9)), ids(&[1, 9, 2]));
-        assert_eq!(shrunk(IsrOrder::Appended, &ids(&[3, 1, 2]), BrokerId(2)), ids(&[3, 1]));
-        assert_eq!(shrunk(IsrOrder::Hashed, &ids(&[3, 1, 2]), BrokerId(2)), ids(&[1, 3]));
+        assert_eq!(shrunk(IsrOrder::Appended, &ids(&[3, 1, 2]), &ids(&[2])), ids(&[3, 1]));
+        assert_eq!(shrunk(IsrOrder::Hashed, &ids(&[3, 1, 2]), &ids(&[2])), ids(&[1, 3]));
     }
 }

@@ -108,10 +108,31 @@ pub fn on_fetch_wait(mut at: PartitionSide<'_>, cx: &mut Context<'_>, follower: 
     at.answer(cx, follower);
 }
 
-/// A follower has not been caught up for the lag limit. Kafka: `Partition.maybeShrinkIsr`.
+/// A follower has not been caught up for the lag limit. Without a clock it leaves the ISR now, alone; with one, the
+/// next look at the ISR finds it.
 pub fn on_lag(mut at: PartitionSide<'_>, cx: &mut Context<'_>, follower: BrokerId) {
     at.replica.timers.cancel(Timer::Lag(at.partition, follower));
-    at.try_shrink(cx, follower);
+    if cx.config().pace == Pace::Free {
+        return at.try_shrink(cx, &[follower]);
+    }
+    if let Role::Leader(leading) = &mut at.replica.role
+        && let Some(peer) = leading.peer_mut(follower)
+    {
+        peer.lagging = true;
+    }
+}
+
+/// All that lag leave the ISR together. Kafka: `Partition.maybeShrinkIsr`.
+pub fn on_isr_check(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
+    if let Role::Leader(leading) = &at.replica.role {
+        let lagging: Brokers = leading
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.lagging)
+            .map(|(id, _)| *id)
+            .collect();
+        at.try_shrink(cx, &lagging);
+    }
 }
 
 /// The controller answers a proposal (`kafka-protocol.md` 3.7).
@@ -139,14 +160,16 @@ pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Alt
         Err(Code::IneligibleReplica) => {
             leading.pending = None;
             at.watch_lag(cx);
+            at.retry_expansions(cx);
         }
         // Only new metadata resolves it.
         Ok(_) | Err(_) => {}
     }
 }
 
-/// The connection on which the answer to a proposal was expected is gone: it is sent again.
+/// The connection on which the answer to a proposal was expected is gone: it is sent again, and so is a report.
 pub fn on_alter_lane_lost(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
+    at.report_directory(cx);
     at.propose_again(cx);
 }
 
@@ -249,7 +272,7 @@ impl PartitionSide<'_> {
     fn admit(&self, cx: &Context<'_>, follower: BrokerId, fetch: &Fetch) -> Result<(), FetchResult> {
         let local = self.replica.leader_epoch;
         match fetch.epoch {
-            Some(epoch) if epoch < local => return Err(FetchResult::Error(Code::FencedLeaderEpoch)),
+            Some(epoch) if epoch < local => return Err(FetchResult::Fenced(epoch)),
             Some(epoch) if epoch > local => return Err(FetchResult::Error(Code::UnknownLeaderEpoch)),
             Some(_) | None => {}
         }
@@ -297,6 +320,7 @@ impl PartitionSide<'_> {
             }
             cx.stamp(Moment::LastFetch(partition, follower));
             peer.leader_end = peer.leader_end.max(end);
+            peer.lagging = false;
         }
         let lag = Timer::Lag(partition, follower);
         if fetch.from >= end || !in_isr {

@@ -8,8 +8,8 @@ mod replica;
 
 pub use follower::{on_fetch_answer_lost, on_fetch_backoff, on_fetched};
 pub use leader::{
-    on_alter_lane_lost, on_altered, on_checkpoint, on_fetch, on_fetch_lane_lost, on_fetch_wait, on_lag, on_produce,
-    on_produce_wait, on_read,
+    on_alter_lane_lost, on_altered, on_checkpoint, on_fetch, on_fetch_lane_lost, on_fetch_wait, on_isr_check, on_lag,
+    on_produce, on_produce_wait, on_read,
 };
 pub use publish::{on_end, on_publish, on_wipe};
 pub use replica::{FetchState, Following, Leading, Peer, Replica, Role, Waiting};

@@ -9,8 +9,9 @@ use crate::actions::{End, Moment, Timer};
 use crate::cluster::PartitionState;
 use crate::config::Pace;
 use crate::fact::Fact;
-use crate::ids::Brokers;
+use crate::ids::{Brokers, Node};
 use crate::log::Log;
+use crate::message::Msg;
 
 /// Kafka: `ReplicaManager.applyDelta`; `kafka-protocol.md` 3.9, 3.10 and 5.12.
 pub fn on_publish(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
@@ -25,6 +26,7 @@ pub fn on_publish(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     if unloaded {
         at.log.load();
     }
+    at.report_directory(cx);
     if !unloaded && state.partition_epoch <= at.replica.partition_epoch {
         return at.retry_expansions(cx);
     }
@@ -80,6 +82,25 @@ fn save_or_not(log: &mut Log, cx: &mut Context<'_>, down: bool) {
 }
 
 impl PartitionSide<'_> {
+    /// A disk that was wiped is another one: the controller learns of it. Kafka: `AssignmentsManager`.
+    pub(super) fn report_directory(&self, cx: &mut Context<'_>) {
+        let partition = self.partition;
+        let Some(own) = self.cluster().broker(self.me) else {
+            return;
+        };
+        if !self.cluster().is_placed(partition, self.me) && cx.config().rules(self.me).directories().is_on() {
+            let (epoch, directory) = (own.epoch, own.directory);
+            cx.send(
+                Node::Controller,
+                Msg::AssignDirectory {
+                    epoch,
+                    partition,
+                    directory,
+                },
+            );
+        }
+    }
+
     fn become_leader(&mut self, cx: &mut Context<'_>, state: &PartitionState) {
         let (me, partition, end) = (self.me, self.partition, self.log.end());
         let newer = state.leader_epoch > self.replica.leader_epoch;
@@ -97,7 +118,9 @@ impl PartitionSide<'_> {
                 leading.epoch_start = end;
                 leading.recovery = state.recovery;
                 if cx.config().pace == Pace::Clock {
-                    leading.peers.iter_mut().for_each(|(_, peer)| peer.leader_end = end);
+                    for (_, peer) in &mut leading.peers {
+                        (peer.leader_end, peer.lagging) = (end, false);
+                    }
                 }
                 self.begin_epoch(cx);
             }

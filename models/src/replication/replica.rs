@@ -64,6 +64,8 @@ pub struct Peer {
     pub told: Option<Offset>,
     /// The largest log end offset of the leader seen at its fetches; kept only where there is a clock.
     pub leader_end: Offset,
+    /// Whether it has not been caught up for the lag limit; kept only where there is a clock.
+    pub lagging: bool,
 }
 
 /// A producer that waits for the high watermark.

@@ -81,7 +81,7 @@ fn something_is_due(timed: &Timed<'_, Kafka>, window: Span) -> bool {
 /// Timers that nobody waits for: they come again and again, or after minutes.
 fn is_background(timer: Timer) -> bool {
     match timer {
-        Timer::Balance | Timer::Checkpoint(_) | Timer::Heartbeat | Timer::FetchWait(..) => true,
+        Timer::Balance | Timer::Checkpoint(_) | Timer::Heartbeat | Timer::FetchWait(..) | Timer::IsrCheck => true,
         Timer::Session(_) | Timer::Retry | Timer::Lag(..) | Timer::FetchBackoff(_) => false,
         Timer::ProduceWait(..) | Timer::Request | Timer::ClientRetry | Timer::Delivery => false,
     }

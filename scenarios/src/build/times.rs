@@ -36,6 +36,7 @@ pub(super) fn of(scenario: &Scenario, pace: Pace) -> Times {
                 tail_us: 100_000,
             },
         },
+        producers: own.producers,
     }
 }
 

@@ -19,11 +19,20 @@ pub struct Hints {
     unfencings: Vec<NodeId>,
     fencings: Vec<NodeId>,
     controllers: Vec<NodeId>,
-    joins: BTreeMap<TopicPartition, Vec<NodeId>>,
+    states: BTreeMap<TopicPartition, Path>,
     leaders_told: BTreeMap<usize, NodeId>,
     luck: BTreeMap<usize, ToolLuck>,
+    tried_in_vain: BTreeMap<usize, Vec<NodeId>>,
     placements: BTreeMap<String, Vec<Vec<NodeId>>>,
     used: usize,
+}
+
+/// The states of a partition in order, and where the model is among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Path {
+    states: Vec<PartitionState>,
+    /// The state that the model has, if it is one of these.
+    at: Option<usize>,
 }
 
 /// Which brokers a tool happened to choose while one stood still.
@@ -48,20 +57,17 @@ impl Hints {
         let history = history(records(recording));
         let seen = seen(recording);
         for (partition, states) in seen.iter().chain(&history) {
-            let joined = states.windows(2).flat_map(|pair| {
-                let (before, after) = (&pair[0].isr, &pair[1].isr);
-                after
-                    .iter()
-                    .filter(|n| !before.contains(n))
-                    .copied()
-                    .collect::<Vec<_>>()
-            });
-            hints.joins.insert(partition.clone(), joined.collect());
+            let path = Path {
+                states: states.clone(),
+                at: None,
+            };
+            hints.states.insert(partition.clone(), path);
         }
         for (i, block) in recording.blocks.iter().enumerate() {
             match &block.content {
                 Content::Command(command) => {
                     hints.luck.extend(luck(command).map(|luck| (block.line, luck)));
+                    hints.tried_in_vain.insert(block.line, tried_in_vain(command));
                     hints.read_table(command);
                 }
                 Content::Act(Act::Produce(produce)) => {
@@ -98,9 +104,38 @@ impl Hints {
         take(&mut self.controllers, among, &mut self.used)
     }
 
-    /// Which of these followers enters the ISR first. Ask at every entry, so that the order stays in step.
-    pub fn first_to_join(&mut self, partition: &TopicPartition, among: &[NodeId]) -> Option<NodeId> {
-        take(self.joins.get_mut(partition)?, among, &mut self.used)
+    /// Who is unfenced first among these, without counting it: see [`Self::first_to_unfence`].
+    pub fn next_to_unfence(&self, among: &[NodeId]) -> Option<NodeId> {
+        self.unfencings.iter().find(|node| among.contains(node)).copied()
+    }
+
+    /// Who is fenced first among these, without counting it: see [`Self::first_to_expire`].
+    pub fn next_to_expire(&self, among: &[NodeId]) -> Option<NodeId> {
+        self.fencings.iter().find(|node| among.contains(node)).copied()
+    }
+
+    /// The model gave a partition this state. Tell every one, so that the order stays in step.
+    pub fn reached(&mut self, partition: &TopicPartition, state: &PartitionState) {
+        let Some(path) = self.states.get_mut(partition) else {
+            return;
+        };
+        let from = path.at.unwrap_or(0);
+        path.at = path.states[from..]
+            .iter()
+            .position(|other| other == state)
+            .map(|steps| from + steps);
+    }
+
+    /// The state that a partition had next: which followers enter the ISR first, or leave it together. None if the model
+    /// is in a state that the recording does not have.
+    pub fn next_state(&self, partition: &TopicPartition) -> Option<&PartitionState> {
+        let path = self.states.get(partition)?;
+        path.states.get(path.at? + 1)
+    }
+
+    /// A choice was made as the recording has it.
+    pub fn count(&mut self) {
+        self.used += 1;
     }
 
     /// Which leader the fresh client of this line was told, where that can be seen from what was stored: ask first a
@@ -116,6 +151,15 @@ impl Hints {
         let luck = self.luck.get(&line).copied();
         self.used += usize::from(luck.is_some());
         luck
+    }
+
+    /// Brokers to which the tool of this line happened to turn and found nobody there. Ask only about those that the
+    /// cluster still shows as alive though they are not.
+    pub fn tried_in_vain(&mut self, line: usize, among: &[NodeId]) -> Vec<NodeId> {
+        let tried = self.tried_in_vain.get(&line).into_iter().flatten().copied();
+        let tried: Vec<NodeId> = tried.filter(|node| among.contains(node)).collect();
+        self.used += usize::from(!tried.is_empty());
+        tried
     }
 
     /// Where the partitions of a new topic went, for automatic placement.
@@ -249,6 +293,15 @@ fn luck(command: &Command) -> Option<ToolLuck> {
         Exit::Status(_) if command.stdout.iter().any(gave_up) => ToolLuck::ReassignmentsFromFrozen,
         Exit::Status(_) => ToolLuck::Answered,
     })
+}
+
+/// The nodes in a tool's warnings about connections.
+fn tried_in_vain(command: &Command) -> Vec<NodeId> {
+    let warned = |line: &String| {
+        let (_, rest) = line.split_once("] Connection to node ")?;
+        rest.split_once(' ')?.0.parse().ok()
+    };
+    command.stderr.iter().filter_map(warned).collect()
 }
 
 /// The leader of the epoch in which a log shown later has this record.

@@ -28,6 +28,6 @@ pub use preset::{Preset, TurnedBack};
 pub use report::{Difference, FileReport, NotUnderstood, Report};
 pub use run::{cells, conform, not_modelled};
 pub use subject::{
-    Ask, Change, Election, ElectionRefusal, Filter, NotModelled, Output, Placement, ProduceRequest, Refusal, Reply,
-    Request, Segment, Subject, Ticket, ToolReply, Until,
+    Ask, Blueprint, Change, Election, ElectionRefusal, Filter, NotModelled, Output, Placement, ProduceRequest, Refusal,
+    Reply, Request, Segment, SimulatedCluster, Subject, Ticket, ToolReply, Until,
 };

@@ -33,6 +33,8 @@ const CLIENT_PATIENCE: Micros = Micros::seconds(5);
 const STOP_PATIENCE: Micros = Micros::seconds(60);
 /// How much later than recorded a node may be up before the next step begins all the same.
 const START_PATIENCE: Micros = Micros::seconds(1);
+/// A node that is not up by then is kept from it (another life of it still has a session): it is not waited for.
+const START_LONGEST: Micros = Micros::seconds(3);
 
 /// Does what `recording` did on `subject`, which stands at its beginning, and compares cells of these kinds.
 pub fn conform<S: Subject>(file: &str, recording: &Recording, only: &Kinds, subject: &mut S) -> FileReport {
@@ -173,7 +175,10 @@ impl<'a, S: Subject> Run<'a, S> {
         self.subject.advance_to(due);
         if let Some(Pending { line, begun, what }) = self.pending.take() {
             match what {
-                Awaited::Up(processes) => self.subject.run_until(&Until::Up(processes), due.plus(START_PATIENCE)),
+                Awaited::Up(processes) => {
+                    let limit = due.plus(START_PATIENCE).min(begun.plus(START_LONGEST));
+                    self.subject.run_until(&Until::Up(processes), limit);
+                }
                 Awaited::Ended(processes) => {
                     self.subject
                         .run_until(&Until::Ended(processes), begun.plus(STOP_PATIENCE));

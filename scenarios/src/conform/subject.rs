@@ -1,5 +1,18 @@
 //! What is compared with a recording: a cluster under virtual time, as far as the comparison needs to know it.
 
+mod build;
+mod chance;
+mod clients;
+mod orders;
+mod past;
+mod records;
+mod simulated;
+mod tables;
+
+pub use build::Blueprint;
+pub use simulated::SimulatedCluster;
+
+use super::Hints;
 use crate::recording::{
     Acks, Answer, Batch, EpochEntry, Exit, Fields, Isolation, MetadataRecord, Micros, NodeId, Offset, PartitionState,
     Process, Retries, TopicPartition, Verb,

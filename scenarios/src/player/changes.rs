@@ -142,7 +142,7 @@ fn metadata(built: &Built, record: &LogRecord) -> Option<String> {
             Some(format!("controller: topic {name} exists"))
         }
         LogRecord::Config(..) | LogRecord::ClearElr(_) => None,
-        LogRecord::Partition(..) | LogRecord::PartitionChange(..) => None,
+        LogRecord::Partition(..) | LogRecord::PartitionChange(..) | LogRecord::Directories(..) => None,
     }
 }
 

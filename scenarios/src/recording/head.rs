@@ -111,6 +111,12 @@ impl Head {
         self.brokers.contains(&node).then_some(node)
     }
 
+    /// The address under which a tool on the brokers' machine reaches a broker: the reverse of [`Self::broker_at`].
+    pub fn address_of(&self, broker: NodeId) -> String {
+        let at = self.brokers.iter().position(|id| *id == broker).unwrap_or(0);
+        format!("/localhost:{}", FIRST_PORT + at)
+    }
+
     /// The value of a setting that is not stock.
     pub fn setting(&self, key: &str) -> Option<&str> {
         self.settings

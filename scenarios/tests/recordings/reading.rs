@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::replay;
 use scenarios::conform::{Hints, Kind, Preset, ToolLuck, cells};
-use scenarios::recording::{Content, NodeId, Recording, TopicPartition};
+use scenarios::recording::{Content, LeaderEpoch, NodeId, PartitionState, Recording, TopicPartition};
 
 /// One line for each recording: its preset and how many cells of each kind it has.
 fn table() -> String {
@@ -68,7 +68,7 @@ fn a_recording_without_its_last_line_is_refused() {
 fn the_choices_of_a_recording_are_found() {
     let hints = |name: &str| Hints::of(&Recording::parse(&replay::text(name)).unwrap());
     let all = [1, 2, 3].map(NodeId);
-    let (zombie, careful) = (TopicPartition::new("zombie", 0), TopicPartition::new("careful", 0));
+    let zombie = TopicPartition::new("zombie", 0);
 
     let mut cut = hints("leader-cut-from-controller-kraft-3.9");
     let order: Vec<NodeId> = (0..3).filter_map(|_| cut.first_to_register(&all)).collect();
@@ -77,16 +77,21 @@ fn the_choices_of_a_recording_are_found() {
         (cut.leader_told(19), cut.leader_told(31)),
         (Some(NodeId(1)), Some(NodeId(2)))
     );
-    assert_eq!(
-        (cut.leader_told(30), cut.first_to_join(&zombie, &all)),
-        (None, Some(NodeId(1)))
-    );
+    assert_eq!(cut.leader_told(30), None);
+    let state = |leader, epoch, isr: &[i32]| PartitionState {
+        leader: NodeId(leader),
+        epoch: LeaderEpoch(epoch),
+        isr: isr.iter().map(|id| NodeId(*id)).collect(),
+    };
+    assert_eq!(cut.next_state(&zombie), None);
+    cut.reached(&zombie, &state(2, 1, &[2, 3]));
+    assert_eq!(cut.next_state(&zombie), Some(&state(2, 1, &[2, 3, 1])));
+    cut.reached(&zombie, &state(3, 2, &[3]));
+    assert_eq!(cut.next_state(&zombie), None);
 
     let mut elr = hints("elr-kraft-4.3");
     let order: Vec<NodeId> = (0..6).filter_map(|_| elr.first_to_expire(&all)).collect();
     assert_eq!(order, [3, 2, 1, 3, 2, 1].map(NodeId));
-    let order: Vec<NodeId> = (0..5).filter_map(|_| elr.first_to_join(&careful, &all)).collect();
-    assert_eq!(order, [2, 3, 1, 1, 3].map(NodeId));
     assert_eq!(elr.placement("plain"), Some(vec![all.to_vec()]));
 
     let mut slow = hints("slow-follower-kraft-3.9");

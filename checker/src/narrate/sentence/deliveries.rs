@@ -27,6 +27,11 @@ impl Teller<'_, '_> {
                 Node::Broker(id) => self.metadata(id, Some(records)),
                 Node::Controller | Node::Client(_) => format!("{} gets metadata", self.node(to)),
             },
+            Msg::AssignDirectory { partition, .. } => format!(
+                "{} reports the disk of its replica{}",
+                self.node(from),
+                self.names.within(*partition)
+            ),
             Msg::AlterPartition(alter) => self.alter(from, alter),
             Msg::Altered(altered) => self.altered(to, altered),
             Msg::Fetch(fetch) => self.fetch(to, from, fetch),
@@ -178,6 +183,9 @@ impl Teller<'_, '_> {
         });
         match answer {
             Some(FetchResult::Error(code)) => format!("{fetches}; {} answers {code}", self.node(to)),
+            Some(FetchResult::Fenced(epoch)) => {
+                format!("{fetches}; {} answers: epoch {} is over", self.node(to), epoch.0)
+            }
             Some(FetchResult::Diverging { epoch, end }) => {
                 format!("{fetches}; {} answers: epoch {} ended at {end}", self.node(to), epoch.0)
             }
@@ -219,6 +227,12 @@ impl Teller<'_, '_> {
                 )
             }
             FetchResult::Error(code) => format!("{me} hears that its fetch is refused{within}: {code}{late}"),
+            FetchResult::Fenced(epoch) => {
+                format!(
+                    "{me} hears that its fetch is refused{within}: epoch {} is over{late}",
+                    epoch.0
+                )
+            }
         }
     }
 

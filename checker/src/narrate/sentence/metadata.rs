@@ -108,6 +108,10 @@ impl Teller<'_, '_> {
             Record::Topic(topic, settings) => {
                 format!("{} min.insync.replicas={}", self.topic(*topic), settings.min_isr)
             }
+            Record::Placed(partition, id) => {
+                let name = self.tale.config().partition_name(*partition);
+                format!("{name} of broker {id} is on its disk")
+            }
             Record::Partition(partition, state) => {
                 let name = self.tale.config().partition_name(*partition);
                 format!(

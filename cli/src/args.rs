@@ -1,0 +1,540 @@
+//! The command line: one struct per verb; what stands here is what `--help` prints. Meaning is given to it elsewhere.
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::{Format, When};
+use crate::parse;
+
+/// A deterministic simulator and model checker of Kafka's replication.
+#[derive(Parser, Debug)]
+#[command(
+    name = "sim",
+    version,
+    term_width = 80,
+    disable_help_subcommand = false,
+    max_term_width = 80,
+    after_help = "Without a command, `sim` prints the map of all commands."
+)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Flags of every command.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Flags of every command")]
+pub struct Global {
+    /// How the answer is written.
+    #[arg(long, global = true, value_enum, value_name = "FORM")]
+    pub format: Option<Format>,
+    /// Colour on terminals; `NO_COLOR` switches it off, too.
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub color: Option<When>,
+    /// No box drawing, arrows or block elements.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Language of prose: so far what scenarios and properties say.
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Lang>,
+    /// Rules to run instead of the scenario's own.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub preset: Option<String>,
+    /// Sets a topic setting, a broker setting, a switch or a field such as `faults.kill`; may be repeated.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Says less on stderr.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Says more on stderr; twice for even more.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Adds wall-clock figures, which differ from run to run.
+    #[arg(long, global = true)]
+    pub timing: bool,
+    /// Ignores sim.ron and the variables `SIM_*`.
+    #[arg(long, global = true)]
+    pub no_config: bool,
+}
+
+/// Languages of prose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Korean.
+    Ko,
+    /// What LC_ALL, LC_MESSAGES or LANG say.
+    Auto,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Play one scenario once and show what happened.
+    Run(Run),
+    /// Search many seeds for a violation, and shrink the first one found.
+    Explore(Explore),
+    /// Search every interleaving within bounds.
+    Check(Check),
+    /// Run a trace again, stop anywhere, print the differences between steps.
+    Replay(Replay),
+    /// Make a trace smaller without losing its violation.
+    Shrink(Shrink),
+    /// Tell the causal story of a trace, an element of state, or a message.
+    Explain(Explain),
+    /// Show the state of the cluster at a step, as Kafka's own tools print it.
+    Describe(Describe),
+    /// Do what a recording did, on the model, and compare cell by cell.
+    Conform(Conform),
+    /// What exists: scenarios, presets, properties, faults, settings, ...
+    List(List),
+    /// Check files, and name all that is wrong with them.
+    Validate(Validate),
+    /// Prove the determinism of this build on this machine.
+    Selfcheck(Selfcheck),
+    /// Count the states of a published specification.
+    Spec(Spec),
+}
+
+/// `sim run`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  $ sim run broker-2-down --show describe
+  $ sim run broker-2-down --until 10s
+
+The seed decides latencies and every choice that the script leaves open.")]
+pub struct Run {
+    /// File of a scenario, or the name of one that comes with sim.
+    pub scenario: String,
+    /// The seed.
+    #[arg(long, value_name = "N", value_parser = parse::seed, default_value = "0")]
+    pub seed: u64,
+    /// Where to stop: a virtual time (12.5s), a number of steps, or quiet: when nothing changes any more.
+    #[arg(long, value_name = "TIME|STEP|quiet")]
+    pub until: Option<String>,
+    /// Print each step as it happens, not only what changed for a partition.
+    #[arg(long)]
+    pub watch: bool,
+    /// Write the trace to this file.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<String>,
+    /// Tables to print at the end: describe, groups, logs, quorum; separated by commas.
+    #[arg(long, value_name = "TABLES", value_delimiter = ',')]
+    pub show: Vec<Table>,
+    /// Compare the tables with those stored in this file; a difference is exit code 1.
+    #[arg(long, value_name = "FILE", requires = "show")]
+    pub expect_file: Option<String>,
+}
+
+/// A table to print at the end of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Table {
+    /// As `kafka-topics --describe`.
+    Describe,
+    /// The logs of all replicas, side by side.
+    Logs,
+}
+
+/// `sim explore`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Without a scenario it plays the tour: three sets of rules on the same small cluster, one of them sound, two
+that lose data.
+
+Examples:
+  $ sim explore --seed 7
+  $ sim explore tour --preset kraft-4.3 --runs 200
+  $ sim explore tour --preset hw-truncation --expect violates --faults kill=2,expiry=2
+
+Exit code 0 means that the outcome is the expected one. Nothing found is called `none found`, never `holds`.")]
+pub struct Explore {
+    /// File of a scenario, or the name of one that comes with sim.
+    pub scenario: Option<String>,
+    /// The first seed.
+    #[arg(long, value_name = "N", value_parser = parse::seed, default_value = "0")]
+    pub seed: u64,
+    /// How many seeds (1000 if nothing else is set).
+    #[arg(long, value_name = "N", value_parser = parse::count)]
+    pub runs: Option<u64>,
+    /// Stop after this time instead: how many seeds get tried then depends on the machine.
+    #[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "runs")]
+    pub budget: Option<std::time::Duration>,
+    /// How many faults of which kind may happen, instead of the scenario's own: kill=2,power=1.
+    #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
+    pub faults: Vec<String>,
+    /// Threads; speed only (all cores if nothing else is set).
+    #[arg(long, value_name = "N", value_parser = parse::jobs)]
+    pub jobs: Option<usize>,
+    /// Look at this property only; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub property: Vec<String>,
+    /// Go on after a violation, and count all seeds that have one.
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Folder for traces (out if nothing else is set).
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<String>,
+    /// Who picks the next action: `sim list samplers` (swarm if nothing else is set).
+    #[arg(long, value_name = "NAME")]
+    pub sampler: Option<String>,
+    /// Try only the I-th of N parts of the seeds, I from 0.
+    #[arg(long, value_name = "I/N", value_parser = parse::shard)]
+    pub shard: Option<(u64, u64)>,
+    /// What is expected, instead of what the scenario says.
+    #[arg(long, value_enum)]
+    pub expect: Option<Expect>,
+    /// Keep the trace as it was found.
+    #[arg(long)]
+    pub no_shrink: bool,
+}
+
+/// What the user expects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Expect {
+    /// No property is violated.
+    Holds,
+    /// Some property is violated.
+    Violates,
+    /// Whatever comes.
+    Any,
+}
+
+/// `sim check`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Without a scenario it searches the smallest world of the tour: two brokers, one record, one kill with restart.
+Whole states are kept and compared, so a result is exact; a search uses one thread.
+
+Examples:
+  $ sim check --preset hw-truncation
+  $ sim check --preset kraft-4.3 --max-depth 6
+
+A search that ends early is INCONCLUSIVE, exit code 3. A green result in which a witness that the scenario
+demands never came about is called hollow, and exits 3, too.")]
+pub struct Check {
+    /// File of a scenario, or the name of one that comes with sim.
+    pub scenario: Option<String>,
+    /// In which order: bfs finds shortest traces, dfs deep states early, iterative shortest traces with less memory.
+    #[arg(long, value_enum)]
+    pub search: Option<Order>,
+    /// Leave out what is more than this many steps from the start.
+    #[arg(long, value_name = "N", value_parser = parse::size)]
+    pub max_depth: Option<usize>,
+    /// Stop rather than keep more states than this.
+    #[arg(long, value_name = "N", value_parser = parse::size)]
+    pub max_states: Option<usize>,
+    /// Look at this property only; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub property: Vec<String>,
+    /// Go on after a violation, and count the states that violate each property.
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Print how often each kind of action was taken, and the values of each slot.
+    #[arg(long)]
+    pub coverage: bool,
+    /// How many faults of which kind may happen, instead of the scenario's own: kill=2,power=1.
+    #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
+    pub faults: Vec<String>,
+    /// Accepted for scripts: the search uses one thread.
+    #[arg(long, value_name = "N", value_parser = parse::jobs)]
+    pub jobs: Option<usize>,
+    /// Folder for traces (out if nothing else is set).
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<String>,
+    /// What is expected, instead of what the scenario says.
+    #[arg(long, value_enum)]
+    pub expect: Option<Expect>,
+}
+
+/// In which order a search goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Order {
+    /// Level by level.
+    Bfs,
+    /// Newest state first.
+    Dfs,
+    /// Depth-first up to 0, 1, 2, ... steps.
+    Iterative,
+}
+
+/// `sim replay`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+A place is a step (42), a virtual time where there is a clock (12.5s), end, violation, or a label of the
+script (label:after-stop).
+
+Examples:
+  $ sim replay out/hw-truncation.trace.ron --diff
+  $ sim replay out/hw-truncation.trace.ron --from 3 --to 5 --messages
+
+A trace that no longer fits this build ends with exit code 5 and names the first step that differs.")]
+pub struct Replay {
+    /// A trace file, or - for standard input.
+    pub trace: String,
+    /// Stop at this place.
+    #[arg(long, value_name = "PLACE", conflicts_with_all = ["from", "to"])]
+    pub at: Option<String>,
+    /// Show steps from this place.
+    #[arg(long, value_name = "PLACE")]
+    pub from: Option<String>,
+    /// Show steps up to this place.
+    #[arg(long, value_name = "PLACE")]
+    pub to: Option<String>,
+    /// Print what each step changed.
+    #[arg(long)]
+    pub diff: bool,
+    /// Only steps about these: broker:2, partition:t-0, message:m1; separated by commas.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Print the messages that each step sends.
+    #[arg(long)]
+    pub messages: bool,
+    /// Whether recorded digests are compared.
+    #[arg(long, value_name = "on|off", value_enum, default_value = "on", num_args = 0..=1, default_missing_value = "on")]
+    pub verify: OnOff,
+    /// Go on past the end: quiet lets everything arrive, explore searches onward for a violation.
+    #[arg(long = "continue", value_enum, value_name = "HOW")]
+    pub onward: Option<Onward>,
+}
+
+/// A switch of the command line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum OnOff {
+    /// Yes.
+    On,
+    /// No.
+    Off,
+}
+
+/// How a replay goes on past its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Onward {
+    /// Search for a violation from here.
+    Explore,
+    /// Let everything arrive, without further faults.
+    Quiet,
+}
+
+/// `sim shrink`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Every candidate must violate the same property about the same kind of object, so that a different bug cannot
+slip in.
+
+Examples:
+  $ sim shrink out/hw-truncation.trace.ron --out out/smaller.trace.ron")]
+pub struct Shrink {
+    /// A trace file, or - for standard input.
+    pub trace: String,
+    /// Where the smaller trace goes; without it beside the trace, with `.min` in its name.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<String>,
+    /// How many candidates are replayed at most.
+    #[arg(long, value_name = "N", value_parser = parse::count)]
+    pub max_tries: Option<u64>,
+}
+
+/// `sim explain`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  $ sim explain out/hw-truncation.trace.ron
+  $ sim explain out/hw-truncation.trace.ron --counterfactuals
+  $ sim explain out/hw-truncation.trace.ron --why controller.t-0.leader")]
+pub struct Explain {
+    /// A trace file, or - for standard input.
+    pub trace: String,
+    /// Which events made this value what it is: broker2.t-0.isr, controller.t-0.leader, broker1.life, p1.leader.
+    #[arg(long, value_name = "PATH")]
+    pub why: Option<String>,
+    /// Only what happened to this record: m1.
+    #[arg(long, value_name = "RECORD")]
+    pub message: Option<String>,
+    /// What this step rests on.
+    #[arg(long, value_name = "N", value_parser = parse::size)]
+    pub step: Option<usize>,
+    /// What would have happened had one thing gone otherwise.
+    #[arg(long)]
+    pub counterfactuals: bool,
+    /// The graph of causes, for Graphviz.
+    #[arg(long, conflicts_with_all = ["why", "message", "step", "counterfactuals"])]
+    pub dot: bool,
+}
+
+/// `sim describe`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  $ sim describe tour
+  $ sim describe out/hw-truncation.trace.ron --at 4 --logs")]
+pub struct Describe {
+    /// A scenario (file or name) or a trace file.
+    pub input: String,
+    /// At which place; at its end if nothing is said.
+    #[arg(long, value_name = "PLACE")]
+    pub at: Option<String>,
+    /// Only this topic.
+    #[arg(long, value_name = "NAME")]
+    pub topic: Option<String>,
+    /// Only partitions with fewer replicas in sync than assigned.
+    #[arg(long, group = "filter")]
+    pub under_replicated_partitions: bool,
+    /// Only partitions without a leader.
+    #[arg(long, group = "filter")]
+    pub unavailable_partitions: bool,
+    /// Only partitions whose ISR is below min.insync.replicas.
+    #[arg(long, group = "filter")]
+    pub under_min_isr_partitions: bool,
+    /// Only partitions whose ISR is at min.insync.replicas.
+    #[arg(long, group = "filter")]
+    pub at_min_isr_partitions: bool,
+    /// The logs of all replicas instead, side by side.
+    #[arg(long, conflicts_with = "filter")]
+    pub logs: bool,
+    /// As this broker believes it, which may be stale: broker:2.
+    #[arg(long, value_name = "broker:N")]
+    pub view: Option<String>,
+    /// Table dialect of this release instead of the preset's own.
+    #[arg(long, value_name = "DIALECT")]
+    pub kafka: Option<String>,
+    /// Mark what is different at this place, or in this file.
+    #[arg(long, value_name = "PLACE|FILE")]
+    pub against: Option<String>,
+    /// The seed, where a scenario is played.
+    #[arg(long, value_name = "N", value_parser = parse::seed, default_value = "0")]
+    pub seed: u64,
+}
+
+/// `sim conform`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  $ sim conform scenarios/recordings/elr-kraft-4.3.txt --only change
+
+Exit code 1 says that a cell differs or that a line was not understood.")]
+pub struct Conform {
+    /// Recordings of real clusters.
+    #[arg(required = true)]
+    pub files: Vec<String>,
+    /// Compare only cells of these kinds: table, tool, answer, change, log, metadata, znode, quorum, group, cut.
+    #[arg(long, value_name = "KIND,..")]
+    pub only: Option<String>,
+    /// Show the model's trace around the first difference of each file.
+    #[arg(long)]
+    pub explain: bool,
+    /// Threads; speed only.
+    #[arg(long, value_name = "N", value_parser = parse::jobs)]
+    pub jobs: Option<usize>,
+}
+
+/// `sim list`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  $ sim list presets
+  $ sim list properties no-committed-loss
+  $ sim list settings
+  $ sim list settings --preset kraft-3.9")]
+pub struct List {
+    /// Of what; without it, what there is to list.
+    #[arg(value_enum)]
+    pub what: Option<Lists>,
+    /// Only this one, with all that is known of it.
+    pub name: Option<String>,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Lists {
+    /// Scenarios that come with sim.
+    Scenarios,
+    /// Named vectors of switches.
+    Presets,
+    /// Safeguards that can be switched off.
+    Switches,
+    /// What must hold.
+    Properties,
+    /// What should have come about somewhere.
+    Witnesses,
+    /// What can go wrong, and the events of a script.
+    Faults,
+    /// Who picks the next action.
+    Samplers,
+    /// Settings of sim with their sources; with --preset those of Kafka.
+    Settings,
+    /// Published specifications.
+    Specs,
+}
+
+/// `sim validate`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+The kind of a file is found out: scenario, trace or recording.
+
+Examples:
+  $ sim validate scenarios/recordings/elr-kraft-4.3.txt")]
+pub struct Validate {
+    /// The files.
+    #[arg(required = true)]
+    pub files: Vec<String>,
+}
+
+/// `sim selfcheck`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Every seed runs twice, with 1 and with N threads, and once in reverse order. The fingerprint is the same on
+every machine for the same version.
+
+Examples:
+  $ sim selfcheck --seeds 5")]
+pub struct Selfcheck {
+    /// How many seeds of each set of rules.
+    #[arg(long, value_name = "N", value_parser = parse::count, default_value = "20")]
+    pub seeds: u64,
+    /// Threads of the parallel pass.
+    #[arg(long, value_name = "N", value_parser = parse::jobs)]
+    pub jobs: Option<usize>,
+    /// Break a rule of the simulator on purpose, to see how a defect is reported.
+    #[arg(long, hide_short_help = true)]
+    pub break_a_rule: bool,
+}
+
+/// `sim spec`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  $ sim spec kip-320
+  $ sim spec trunc-hw --replicas 2 --log-size 2 --records 2 --max-leader-epoch 1
+  $ sim spec isr-negotiation --replicas 3 --max-offset 2 --max-version 2
+
+Exit code 0 says that the whole space was counted, whatever the invariants say.")]
+pub struct Spec {
+    /// trunc-hw, kip-101, kip-279, kip-320-first, kip-320, or isr-negotiation.
+    pub variant: String,
+    /// Replicas of the partition (2 if nothing is said; 3 for isr-negotiation).
+    #[arg(long, value_name = "R", value_parser = parse::size)]
+    pub replicas: Option<usize>,
+    /// Records that a log has room for (2 if nothing is said).
+    #[arg(long, value_name = "L", value_parser = parse::size)]
+    pub log_size: Option<usize>,
+    /// Records that can be written in all (2 if nothing is said).
+    #[arg(long, value_name = "M", value_parser = parse::size)]
+    pub records: Option<usize>,
+    /// The highest leader epoch (1 if nothing is said).
+    #[arg(long, value_name = "E", value_parser = parse::size)]
+    pub max_leader_epoch: Option<usize>,
+    /// The highest offset, of isr-negotiation (2 if nothing is said).
+    #[arg(long, value_name = "B", value_parser = parse::size)]
+    pub max_offset: Option<usize>,
+    /// The highest version of the ISR, of isr-negotiation (2 if nothing is said).
+    #[arg(long, value_name = "V", value_parser = parse::size)]
+    pub max_version: Option<usize>,
+    /// Whether states that differ only in the names of replicas count as one.
+    #[arg(long, value_enum, value_name = "on|off", default_value = "off")]
+    pub symmetry: OnOff,
+}

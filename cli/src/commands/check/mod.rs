@@ -1,0 +1,225 @@
+//! `sim check`: every interleaving within bounds, and what that says of each property.
+
+mod report;
+
+use checker::cluster::{Cluster, Decided};
+use checker::search::Search;
+use checker::watch::{Violation, Watch};
+use checker::{Report, Verdict};
+use models::World;
+use models::config::Pace;
+use models::settle::settled;
+use models::slots::Value;
+use scenarios::build::{Built, build};
+use scenarios::scenario::schema::{Client, Scenario};
+use scenarios::trace::{Run, TraceFile};
+use sim_core::Scratch;
+use sim_core::trace::{Decision, perform};
+
+use super::Call;
+use super::explore::{TOUR, expected_on_tour, suits_a_search};
+use crate::args::{Check, Order};
+use crate::exit::{Ended, Exit, Refusal};
+use crate::expected::{Expected, Outcome};
+use crate::output::grouped;
+use crate::progress::Progress;
+use crate::{crash, input, interrupt, overrides, traces};
+
+/// A search with everything that its report needs.
+struct Searched<'b> {
+    scenario: Scenario,
+    built: &'b Built,
+    report: Report<Cluster<'b>>,
+    /// Most values of one slot.
+    widest: Option<(String, usize)>,
+    /// Witnesses that the scenario demands and that never came about.
+    missing: Vec<String>,
+    /// The kept trace of the first violation.
+    found: Option<Counterexample>,
+    bounds: Search,
+    exit: Exit,
+}
+
+/// A violation with its trace.
+struct Counterexample {
+    violation: Violation,
+    decisions: Vec<Decision<models::Kafka>>,
+    path: String,
+}
+
+/// Searches one scenario, or the smallest world of the tour.
+pub fn run(call: &mut Call<'_>, args: &Check) -> Ended {
+    call.settings
+        .flag("max-states", args.max_states.map(|states| states.to_string()));
+    call.settings.flag("out", args.out.clone());
+    let (scenario, expected, name) = subject(call, args)?;
+    let built = build(&scenario, Some(Pace::Free)).map_err(|problem| Refusal::from(*problem))?;
+    crash::working_on(format!("{}, rules {}", scenario.name, scenario.preset));
+    call.out
+        .note(format_args!("searching {} under {}", scenario.name, scenario.preset));
+    let cluster = Cluster::new(&built.config, &built.properties, &built.step_properties);
+    let bounds = search(call, args);
+    let report = watched(call, &bounds, &cluster);
+    let found = match &report.verdict {
+        Verdict::Violated { trace, .. } => Some(keep(call, &scenario, &built, trace.actions(), &name)?),
+        Verdict::Holds | Verdict::Inconclusive(_) => None,
+    };
+    let missing: Vec<String> = built
+        .witnesses
+        .iter()
+        .filter(|name| report.unreached().any(|never| never == *name))
+        .cloned()
+        .collect();
+    let exit = exit(&report, &expected, &missing);
+    let widest = cluster
+        .values_per_slot()
+        .into_iter()
+        .next()
+        .map(|(slot, count)| (slot.to_string(), count));
+    let searched = Searched {
+        scenario,
+        built: &built,
+        report,
+        widest,
+        missing,
+        found,
+        bounds,
+        exit,
+    };
+    report::print(call, args, &searched, &cluster);
+    Ok(exit)
+}
+
+fn exit(report: &Report<Cluster<'_>>, expected: &Expected, missing: &[String]) -> Exit {
+    let outcome = match &report.verdict {
+        Verdict::Violated { property, .. } => Outcome::Violated(property),
+        Verdict::Holds => Outcome::Exhausted,
+        Verdict::Inconclusive(_) if interrupt::asked() => return Exit::Interrupted,
+        Verdict::Inconclusive(_) => Outcome::Unfinished,
+    };
+    match expected.judge(outcome) {
+        Exit::Expected if outcome == Outcome::Exhausted && !missing.is_empty() => Exit::Unsettled,
+        exit => exit,
+    }
+}
+
+/// The scenario, what is claimed of it, and what its traces are called.
+fn subject(call: &mut Call<'_>, args: &Check) -> Result<(Scenario, Expected, String), Refusal> {
+    let given = args.scenario.as_deref().unwrap_or(TOUR);
+    let change = |scenario: &mut Scenario| {
+        if args.scenario.is_none() {
+            make_smallest(scenario);
+        }
+        overrides::faults(scenario, &args.faults)?;
+        overrides::properties(scenario, &args.property)
+    };
+    let scenario = input::scenario(given, &call.settings, change, call.out)?;
+    suits_a_search(&scenario, given)?;
+    let expected = match given {
+        TOUR => expected_on_tour(&scenario, args.expect).0,
+        _ => Expected::of(&scenario, args.expect),
+    };
+    let name = match call.settings.preset() {
+        Some(preset) => format!("{}-{preset}-check", scenario.name),
+        None => format!("{}-check", scenario.name),
+    };
+    Ok((scenario, expected, name))
+}
+
+/// Two brokers, one record, one kill with restart, and one session that runs out.
+fn make_smallest(tour: &mut Scenario) {
+    "smallest".clone_into(&mut tour.name);
+    tour.about = None;
+    tour.brokers.truncate(2);
+    for topic in &mut tour.topics {
+        topic
+            .assignment
+            .iter_mut()
+            .flatten()
+            .for_each(|replicas| replicas.truncate(2));
+    }
+    for client in &mut tour.clients {
+        if let Client::Producer { records, .. } = client {
+            *records = 1;
+        }
+    }
+    tour.faults = scenarios::scenario::schema::Faults {
+        kill: 1,
+        ..Default::default()
+    };
+}
+
+fn search(call: &Call<'_>, args: &Check) -> Search {
+    let search = match args.search.unwrap_or(Order::Bfs) {
+        Order::Bfs => Search::breadth_first(),
+        Order::Dfs => Search::depth_first(),
+        Order::Iterative => Search::iterative(),
+    };
+    let search = search.max_states(usize::try_from(call.settings.number("max-states")).unwrap_or(usize::MAX));
+    let search = if args.keep_going { search.count_all() } else { search };
+    match args.max_depth {
+        Some(depth) => search.max_depth(depth),
+        None => search,
+    }
+}
+
+fn watched<'b>(call: &Call<'_>, search: &Search, cluster: &Cluster<'b>) -> Report<Cluster<'b>> {
+    let mut progress = Progress::new(call.settings.talk);
+    search.run_watched(cluster, &mut |at| {
+        progress.tick(|seconds| {
+            let (states, frontier) = (grouped(at.states as u64), grouped(at.frontier as u64));
+            let speed = grouped(at.states as u64 / seconds);
+            format!(
+                "{states} states, frontier {frontier}, depth {}, {speed} states/s",
+                at.depth
+            )
+        });
+        interrupt::flow()
+    })
+}
+
+/// Keeps the trace of a violation.
+fn keep<'a>(
+    call: &mut Call<'_>,
+    scenario: &Scenario,
+    built: &Built,
+    actions: impl Iterator<Item = &'a Decided>,
+    name: &str,
+) -> Result<Counterexample, Refusal> {
+    let decision = |decided: &Decided| Decision {
+        action: decided.action.clone(),
+        choices: decided.choices.clone(),
+    };
+    let decisions: Vec<_> = actions.map(decision).collect();
+    let initial = settled(&built.config).into_values();
+    let violation = violation(built, &initial, &decisions).expect("a search replays its own trace to the violation");
+    let run = Run {
+        scenario,
+        pace: Pace::Free,
+        seed: 0,
+        decisions: &decisions,
+        violation: Some(&violation),
+    };
+    let trace = TraceFile::record(&run).map_err(|problem| Refusal::from(*problem))?;
+    let folder = call.settings.out().to_owned();
+    let path = traces::keep(&trace, &folder, name, call.out)?;
+    Ok(Counterexample {
+        violation,
+        decisions,
+        path,
+    })
+}
+
+/// What the last of these decisions violates.
+fn violation(built: &Built, initial: &[Value], decisions: &[Decision<models::Kafka>]) -> Option<Violation> {
+    let mut world = World::new(&built.config);
+    world.set_values(initial.to_vec());
+    let watch = Watch::new(&world, &built.properties, &built.step_properties);
+    let mut scratch = Scratch::watching(built.step_properties.clone());
+    let mut last = watch.of(&world);
+    for decision in decisions {
+        perform(&mut world, decision, &mut scratch).ok()?;
+        last = watch.after(&world, &scratch);
+    }
+    last
+}

@@ -1,0 +1,366 @@
+//! What `sim check` prints: bounds, what was explored, the verdict with each property, and what was reached.
+
+use checker::cluster::Cluster;
+use checker::narrate::{Layout, Tale, page};
+use checker::search::{Extent, Judged, Traces};
+use checker::{Verdict, witness};
+use models::config::ClientKind;
+use models::settle::settled;
+use serde::Serialize;
+use sim_core::Budget;
+
+use super::{Counterexample, Searched};
+use crate::args::Check;
+use crate::commands::Call;
+use crate::output::{Format, Tone, counted, grouped};
+
+/// Steps of a counterexample that fit on the first screen.
+const STEPS_SHOWN: usize = 12;
+
+/// Prints the whole answer.
+pub fn print(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>, cluster: &Cluster<'_>) {
+    if call.out.format != Format::Human {
+        return json(call, searched);
+    }
+    let bounds = Bounds::of(searched);
+    call.out.line(format_args!("bounds     {}", bounds.text()));
+    explored(call, searched);
+    verdict(call, searched);
+    reached(call, searched);
+    if args.coverage {
+        coverage(call, searched, cluster);
+    }
+    if let Some(found) = &searched.found {
+        counterexample(call, searched, found);
+    }
+}
+
+fn explored(call: &mut Call<'_>, searched: &Searched<'_>) {
+    let report = &searched.report;
+    let frontier = match report.extent {
+        Extent::Whole => "frontier empty".to_owned(),
+        Extent::ToViolation => "ended at the first violation".to_owned(),
+        Extent::Partial(unfinished) => format!("frontier {}", grouped(unfinished.frontier as u64)),
+    };
+    let (states, transitions) = (
+        counted(report.states as u64, "state"),
+        counted(report.transitions, "transition"),
+    );
+    call.out.line(format_args!(
+        "explored   {states}, {transitions}, depth {}, {frontier}",
+        report.depth()
+    ));
+    let widest = searched
+        .widest
+        .as_ref()
+        .map(|(slot, count)| format!("{} ({slot})", grouped(*count as u64)));
+    let widest = widest.unwrap_or_else(|| "none".to_owned());
+    call.out.line(format_args!(
+        "           reductions none   most values of one slot: {widest}"
+    ));
+}
+
+fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
+    let report = &searched.report;
+    let (tone, text) = match &report.verdict {
+        Verdict::Holds if !searched.missing.is_empty() => {
+            let never = match searched.missing.len() {
+                1 => "1 witness".to_owned(),
+                several => format!("{several} witnesses"),
+            };
+            (Tone::Open, format!("HOLDS (hollow: {never} never reached)"))
+        }
+        Verdict::Holds => (Tone::Good, "HOLDS within these bounds".to_owned()),
+        Verdict::Violated { property, trace } => {
+            let shortest = if report.traces == Traces::Shortest {
+                ", the fewest possible"
+            } else {
+                ""
+            };
+            (
+                Tone::Bad,
+                format!(
+                    "VIOLATED: {property}, in {}{shortest}",
+                    counted(trace.len() as u64, "step")
+                ),
+            )
+        }
+        Verdict::Inconclusive(unfinished) => {
+            let deepest = unfinished
+                .complete_to
+                .map_or("none".to_owned(), |depth| depth.to_string());
+            let (states, frontier) = (grouped(report.states as u64), grouped(unfinished.frontier as u64));
+            let text = format!("stopped at {states} states, frontier {frontier}, deepest level complete {deepest}");
+            (Tone::Open, format!("INCONCLUSIVE: {text}"))
+        }
+    };
+    let text = call.out.paint(tone, &text);
+    call.out.line(format_args!("verdict    {text}"));
+    let width = report
+        .properties
+        .iter()
+        .map(|property| property.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(21)
+        + 3;
+    for property in merged(&report.properties) {
+        call.out.line(format_args!(
+            "             {:width$}{}",
+            property.name,
+            property.text(report.extent)
+        ));
+    }
+    let ends = &searched.built.liveness;
+    if !ends.is_empty() {
+        let names: Vec<&str> = ends.iter().map(|property| property.name).collect();
+        call.out.line(format_args!(
+            "           not searched: {} (they speak of how a run ends)",
+            names.join(", ")
+        ));
+    }
+}
+
+/// A property that has a half that speaks of states and one that speaks of steps is one property.
+struct Merged {
+    name: &'static str,
+    states: u64,
+    steps: u64,
+}
+
+fn merged<S: checker::System>(properties: &[Judged<S>]) -> Vec<Merged> {
+    let mut all: Vec<Merged> = Vec::new();
+    for Judged {
+        name,
+        violating_states,
+        violating_steps,
+        ..
+    } in properties
+    {
+        match all.iter_mut().find(|known| known.name == *name) {
+            // The engine counts by name: both halves have the same counts.
+            Some(_) => {}
+            None => all.push(Merged {
+                name,
+                states: *violating_states,
+                steps: *violating_steps,
+            }),
+        }
+    }
+    all
+}
+
+impl Merged {
+    fn text(&self, extent: Extent) -> String {
+        let (states, steps) = (counted(self.states, "state"), counted(self.steps, "step"));
+        match (self.states, self.steps, extent) {
+            (0, 0, Extent::Whole) => "holds".to_owned(),
+            (0, 0, Extent::ToViolation | Extent::Partial(_)) => "no violation seen".to_owned(),
+            (_, 0, _) => format!("violated in {states}"),
+            (0, _, _) => format!("violated by {steps}"),
+            (_, _, _) => format!("violated in {states}, by {steps}"),
+        }
+    }
+
+    fn word(&self, extent: Extent) -> &'static str {
+        match (self.states + self.steps, extent) {
+            (0, Extent::Whole) => "holds",
+            (0, Extent::ToViolation | Extent::Partial(_)) => "inconclusive",
+            (_, _) => "violated",
+        }
+    }
+}
+
+fn reached(call: &mut Call<'_>, searched: &Searched<'_>) {
+    let never: Vec<&str> = searched.report.unreached().collect();
+    let all = witness::ALL.len();
+    let names = witness::ALL
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !never.contains(name));
+    let names: Vec<String> = names.map(|name| format!("\"{}\"", name.replace('-', " "))).collect();
+    let list = if names.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", names.join(", "))
+    };
+    let text = format!("{} of {all} witnesses{list}", all - never.len());
+    wrapped(call, "reached    ", &text);
+    if !searched.missing.is_empty() {
+        call.out.line(format_args!(
+            "           never, though demanded: {}",
+            searched.missing.join(", ")
+        ));
+    }
+}
+
+/// Text in lines of at most 100 columns, indented under its heading.
+fn wrapped(call: &mut Call<'_>, heading: &str, text: &str) {
+    let mut line = heading.to_owned();
+    for word in text.split(' ') {
+        if line.len() + word.len() > 100 {
+            call.out.line(&line);
+            line = " ".repeat(heading.len());
+        }
+        line.push_str(word);
+        line.push(' ');
+    }
+    call.out.line(line);
+}
+
+fn coverage(call: &mut Call<'_>, searched: &Searched<'_>, cluster: &Cluster<'_>) {
+    for (at, (kind, count)) in searched.report.kinds.iter().enumerate() {
+        let heading = if at == 0 { "taken" } else { "" };
+        let count = if *count == 0 {
+            "never".to_owned()
+        } else {
+            grouped(*count)
+        };
+        call.out.line(format_args!("{heading:<11}{kind:<24}{count}"));
+    }
+    for (at, (slot, count)) in cluster.values_per_slot().iter().enumerate() {
+        let heading = if at == 0 { "values" } else { "" };
+        call.out.line(format_args!(
+            "{heading:<11}{:<40}{}",
+            slot.to_string(),
+            grouped(*count as u64)
+        ));
+    }
+}
+
+fn counterexample(call: &mut Call<'_>, searched: &Searched<'_>, found: &Counterexample) {
+    let config = &searched.built.config;
+    let initial = settled(config).into_values();
+    let tale = Tale::of(config, &initial, &found.decisions).expect("a search replays its own trace");
+    call.out.line("");
+    let from = (tale.last() + 1).saturating_sub(STEPS_SHOWN).max(1);
+    if from > 1 {
+        call.out
+            .line(format_args!("    ({} before)", counted(from as u64 - 1, "step")));
+    }
+    call.out.text(page(&tale, from, tale.last(), Layout::default()));
+    call.out.line(format_args!("      {}", found.violation.failure.reason));
+    call.out
+        .line(format_args!("\n  see it      sim replay {} --diff", found.path));
+    call.out.line(format_args!("  why         sim explain {}", found.path));
+}
+
+/// What was searched within.
+#[derive(Serialize)]
+struct Bounds<'s> {
+    preset: &'s str,
+    brokers: usize,
+    partitions: usize,
+    records: u64,
+    faults: serde_json::Map<String, serde_json::Value>,
+    max_depth: Option<usize>,
+    max_states: Option<usize>,
+}
+
+impl<'s> Bounds<'s> {
+    fn of(searched: &'s Searched<'_>) -> Self {
+        let config = &searched.built.config;
+        let records = config.clients.iter().map(|client| match &client.kind {
+            ClientKind::Producer(producer) => u64::from(producer.batches) * u64::from(producer.batch_records),
+            ClientKind::Consumer(_) => 0,
+        });
+        let faults = config.faults.iter().filter_map(|(fault, budget)| match budget {
+            Budget::Left(0) => None,
+            Budget::Left(left) => Some((fault.name().to_owned(), left.into())),
+            Budget::Unlimited => Some((fault.name().to_owned(), serde_json::Value::Null)),
+        });
+        Bounds {
+            preset: &searched.scenario.preset,
+            brokers: config.brokers.len(),
+            partitions: config.partitions.len(),
+            records: records.sum(),
+            faults: faults.collect(),
+            max_depth: searched.bounds.max_depth,
+            max_states: searched.bounds.max_states,
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut parts = vec![format!("brokers {}", self.brokers)];
+        if self.partitions > 1 {
+            parts.push(format!("partitions {}", self.partitions));
+        }
+        parts.push(format!("records {}", self.records));
+        parts.extend(self.faults.iter().map(|(fault, left)| format!("{fault}<={left}")));
+        if self.faults.contains_key("kill") || self.faults.contains_key("power") {
+            parts.push("restart after each".to_owned());
+        }
+        parts.extend(self.max_depth.map(|depth| format!("depth<={depth}")));
+        format!("{}   rules {}", parts.join(", "), self.preset)
+    }
+}
+
+#[derive(Serialize)]
+struct Json<'s> {
+    schema: &'static str,
+    verdict: &'static str,
+    hollow: bool,
+    distinct_states: usize,
+    transitions: u64,
+    depth: usize,
+    properties: Vec<JsonProperty>,
+    witnesses: Vec<JsonWitness>,
+    bounds: Bounds<'s>,
+    expected_omissions: u64,
+    property: Option<&'s str>,
+    steps: Option<usize>,
+    trace: Option<&'s str>,
+    exit: u8,
+}
+
+#[derive(Serialize)]
+struct JsonProperty {
+    name: &'static str,
+    verdict: &'static str,
+    violating_states: u64,
+    violating_steps: u64,
+}
+
+#[derive(Serialize)]
+struct JsonWitness {
+    name: &'static str,
+    reached: bool,
+    depth: Option<usize>,
+}
+
+fn json(call: &mut Call<'_>, searched: &Searched<'_>) {
+    let report = &searched.report;
+    let found = searched.found.as_ref();
+    let properties = merged(&report.properties).into_iter().map(|property| JsonProperty {
+        name: property.name,
+        verdict: property.word(report.extent),
+        violating_states: property.states,
+        violating_steps: property.steps,
+    });
+    let witnesses = report.witnesses.iter().map(|witness| JsonWitness {
+        name: witness.name,
+        reached: witness.depth.is_some(),
+        depth: witness.depth,
+    });
+    call.out.json(&Json {
+        schema: "sim.check/1",
+        verdict: match report.verdict {
+            Verdict::Holds => "holds",
+            Verdict::Violated { .. } => "violated",
+            Verdict::Inconclusive(_) => "inconclusive",
+        },
+        hollow: matches!(report.verdict, Verdict::Holds) && !searched.missing.is_empty(),
+        distinct_states: report.states,
+        transitions: report.transitions,
+        depth: report.depth(),
+        properties: properties.collect(),
+        witnesses: witnesses.collect(),
+        bounds: Bounds::of(searched),
+        // Whole states are compared: none is taken for another one.
+        expected_omissions: 0,
+        property: found.map(|found| found.violation.property),
+        steps: found.map(|found| found.decisions.len()),
+        trace: found.map(|found| found.path.as_str()),
+        exit: searched.exit.code(),
+    });
+}

@@ -1,0 +1,344 @@
+//! The configuration of the simulated cluster: nodes and settings from the head of a recording, topics and clients from
+//! the commands and acts that it will do.
+
+use std::collections::BTreeMap;
+
+use models::config::{
+    Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
+    ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection,
+};
+use models::faults::Faults;
+use models::features::{self, Features, IsrOrder, Switch, UncleanShutdown};
+use models::ids::{BrokerId, ClientId, Partition, TopicIndex};
+use models::message::Acks;
+use sim_core::Span;
+
+use super::{Ask, Hints, NotModelled, Placement, ProduceRequest, Request};
+use crate::conform::preset::{Preset, TurnedBack};
+use crate::conform::request::{self, Understood};
+use crate::recording::{Act, Content, Head, Micros, Mode, NodeId, Recording, TopicPartition};
+
+/// Everything about a simulated cluster that does not change while it runs.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    /// The configuration of the model.
+    pub(super) config: Config,
+    /// The head of the recording.
+    pub(super) head: Head,
+    /// What the recording says about chance.
+    pub(super) hints: Hints,
+    partitions: BTreeMap<TopicPartition, Partition>,
+    producers: BTreeMap<Sender, ClientId>,
+    consumers: Vec<(TopicPartition, ClientId)>,
+}
+
+/// A producer of the model: a named client keeps its view of one partition; the timeouts belong to the client.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Sender {
+    name: Option<String>,
+    partition: Option<TopicPartition>,
+    timeout: Micros,
+}
+
+impl Sender {
+    fn of(request: &ProduceRequest) -> Self {
+        let name = request.client.clone();
+        Self {
+            partition: name.is_some().then(|| request.partition.clone()),
+            name,
+            timeout: request.timeout,
+        }
+    }
+}
+
+impl Blueprint {
+    /// The cluster of a recording before its first step: everything is down, no topic exists.
+    ///
+    /// # Errors
+    /// When the model has no such cluster.
+    pub fn of(recording: &Recording) -> Result<Self, NotModelled> {
+        let head = recording.head.clone();
+        let rules = rules(&head)?;
+        let mut blueprint = Self {
+            config: empty(&head, rules)?,
+            head,
+            hints: Hints::of(recording),
+            partitions: BTreeMap::new(),
+            producers: BTreeMap::new(),
+            consumers: Vec::new(),
+        };
+        blueprint.read(recording)?;
+        Ok(blueprint)
+    }
+
+    /// The partition of the model, if some command of the recording creates its topic.
+    pub(super) fn partition(&self, name: &TopicPartition) -> Option<Partition> {
+        self.partitions.get(name).copied()
+    }
+
+    /// Its name in the recording.
+    pub(super) fn name(&self, partition: Partition) -> TopicPartition {
+        let placed = self.config.placed(partition);
+        let number = i32::try_from(placed.number).expect("partitions are numbered from 0, and there are at most 255");
+        TopicPartition::new(self.topic_name(placed.topic), number)
+    }
+
+    /// The name of a topic.
+    pub(super) fn topic_name(&self, topic: TopicIndex) -> &str {
+        &self.config.topics[usize::from(topic.0)].name
+    }
+
+    /// The topic of this name.
+    pub(super) fn topic(&self, name: &str) -> Option<TopicIndex> {
+        let at = self.config.topics.iter().position(|topic| topic.name == name)?;
+        Some(topic_index(at))
+    }
+
+    /// The client that sends this record.
+    pub(super) fn producer(&self, request: &ProduceRequest) -> Option<ClientId> {
+        self.producers.get(&Sender::of(request)).copied()
+    }
+
+    /// The clients that read this partition, one for each time that it is read.
+    pub(super) fn consumers(&self, partition: &TopicPartition) -> impl Iterator<Item = ClientId> {
+        self.consumers
+            .iter()
+            .filter(move |(of, _)| of == partition)
+            .map(|(_, client)| *client)
+    }
+
+    fn read(&mut self, recording: &Recording) -> Result<(), NotModelled> {
+        for block in &recording.blocks {
+            if let Content::Command(command) = &block.content
+                && let Ok(Understood::Ask(Request::Tool { ask, .. })) = request::understand(command, &recording.head)
+                && let Ask::CreateTopic {
+                    topic,
+                    placement,
+                    configs,
+                } = ask
+            {
+                self.add_topic(&topic, &placement, &configs)?;
+            }
+        }
+        for block in &recording.blocks {
+            match &block.content {
+                Content::Act(Act::Produce(produce)) => {
+                    if let Request::Produce(request) = request::produce(produce) {
+                        self.add_producer(&request)?;
+                    }
+                }
+                Content::Act(Act::Consume(consume)) => self.add_consumer(&consume.partition)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The first command that creates a topic counts: another one is refused by the cluster.
+    fn add_topic(
+        &mut self,
+        name: &str,
+        placement: &Placement,
+        configs: &[(String, String)],
+    ) -> Result<(), NotModelled> {
+        let rows = match placement {
+            Placement::Manual(rows) => rows.clone(),
+            Placement::Automatic { .. } => self.hints.placement(name).unwrap_or_default(),
+        };
+        let known = |id: &NodeId| self.head.brokers.contains(id);
+        if self.topic(name).is_some() || rows.is_empty() || !rows.iter().flatten().all(known) {
+            return Ok(());
+        }
+        let topic = topic_index(self.config.topics.len());
+        // A topic with a setting that is not modelled is refused when it is to be created.
+        let Ok(settings) = settings(TopicSettings::STOCK, configs, &[]) else {
+            return Ok(());
+        };
+        self.config.topics.push(TopicConfig {
+            name: name.to_owned(),
+            settings,
+            exists: false,
+        });
+        for (number, row) in rows.iter().enumerate() {
+            let partition = u8::try_from(self.config.partitions.len()).map(Partition);
+            let partition =
+                partition.map_err(|_| NotModelled("more than 256 partitions are not modelled".to_owned()))?;
+            let number = u32::try_from(number).expect("there are at most 256 partitions");
+            let assignment = row.iter().filter_map(|id| broker(*id)).collect();
+            self.config.partitions.push(PartitionConfig {
+                topic,
+                number,
+                assignment,
+            });
+            let number = i32::try_from(number).expect("there are at most 256 partitions");
+            self.partitions.insert(TopicPartition::new(name, number), partition);
+        }
+        Ok(())
+    }
+
+    fn add_producer(&mut self, request: &ProduceRequest) -> Result<(), NotModelled> {
+        let sender = Sender::of(request);
+        let Some(partition) = self.partition(&request.partition) else {
+            return Ok(());
+        };
+        if self.producers.contains_key(&sender) {
+            return Ok(());
+        }
+        let kind = ClientKind::Producer(ProducerConfig {
+            partition,
+            acks: Acks::All,
+            batches: 0,
+            batch_records: 1,
+            retries: 0,
+        });
+        let name = request
+            .client
+            .clone()
+            .unwrap_or_else(|| format!("fresh-{}", self.config.clients.len()));
+        let client = self.add_client(name, kind)?;
+        let times = ProducerTimes {
+            request: span(request.request_timeout),
+            delivery: span(request.timeout),
+        };
+        self.config.times.producers.insert(client, times);
+        self.producers.insert(sender, client);
+        Ok(())
+    }
+
+    fn add_consumer(&mut self, name: &TopicPartition) -> Result<(), NotModelled> {
+        let Some(partition) = self.partition(name) else {
+            return Ok(());
+        };
+        let kind = ClientKind::Consumer(ConsumerConfig {
+            partition,
+            reset: Reset::Earliest,
+        });
+        let client = self.add_client(format!("reader-{}", self.config.clients.len()), kind)?;
+        self.consumers.push((name.clone(), client));
+        Ok(())
+    }
+
+    fn add_client(&mut self, name: String, kind: ClientKind) -> Result<ClientId, NotModelled> {
+        let client = u8::try_from(self.config.clients.len()).map(ClientId);
+        let client = client.map_err(|_| NotModelled("more than 256 clients are not modelled".to_owned()))?;
+        self.config.clients.push(ClientConfig { name, kind });
+        Ok(client)
+    }
+}
+
+/// A broker of the model.
+pub(super) fn broker(id: NodeId) -> Option<BrokerId> {
+    u8::try_from(id.0).ok().map(BrokerId)
+}
+
+/// A broker in the recording.
+pub(super) fn node(id: BrokerId) -> NodeId {
+    NodeId(i32::from(id.0))
+}
+
+/// A length of time of the recording.
+pub(super) fn span(time: Micros) -> Span {
+    Span::from_us(time.0)
+}
+
+fn topic_index(at: usize) -> TopicIndex {
+    TopicIndex(u8::try_from(at).expect("a topic has a partition, and there are at most 256 of them"))
+}
+
+/// These settings, changed.
+///
+/// # Errors
+/// When a setting is not modelled.
+pub(super) fn settings(
+    from: TopicSettings,
+    set: &[(String, String)],
+    removed: &[String],
+) -> Result<TopicSettings, NotModelled> {
+    let defaults = removed.iter().map(|name| match name.as_str() {
+        "min.insync.replicas" => (name.as_str(), "1"),
+        "unclean.leader.election.enable" => (name.as_str(), "false"),
+        _ => (name.as_str(), ""),
+    });
+    let set = set.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut settings = from;
+    for (name, value) in defaults.chain(set) {
+        let not_modelled = || NotModelled(format!("the topic setting {name}={value} is not modelled"));
+        match name {
+            "min.insync.replicas" => settings.min_isr = value.parse().map_err(|_| not_modelled())?,
+            "unclean.leader.election.enable" => {
+                settings.unclean = match value {
+                    "true" => UncleanElection::Allowed,
+                    "false" => UncleanElection::Refused,
+                    _ => return Err(not_modelled()),
+                };
+            }
+            _ => return Err(not_modelled()),
+        }
+    }
+    Ok(settings)
+}
+
+/// The rules of the recorded release.
+fn rules(head: &Head) -> Result<Features, NotModelled> {
+    let none = || NotModelled(format!("Kafka {} with {} is not modelled", head.version, head.mode));
+    let preset = Preset::of(head).ok_or_else(none)?;
+    let mut rules = features::preset(preset.name).ok_or_else(none)?.features;
+    for turned_back in &preset.turned_back {
+        match turned_back {
+            TurnedBack::AppendsToIsr => rules.isr_order = IsrOrder::Appended,
+            TurnedBack::NoEligibleLeaderReplicas => {
+                rules.elr = Switch::Off;
+                rules.unclean_shutdown = UncleanShutdown::Ignored;
+            }
+        }
+    }
+    Ok(rules)
+}
+
+/// The cluster without topics and clients.
+fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
+    if head.mode != Mode::Kraft || head.controllers.len() != 1 {
+        return Err(NotModelled(
+            "a quorum of several controllers, or one in the brokers, is not modelled".to_owned(),
+        ));
+    }
+    let mut brokers: Vec<BrokerId> = head.brokers.iter().filter_map(|id| broker(*id)).collect();
+    brokers.sort_unstable();
+    if brokers.len() != head.brokers.len() {
+        return Err(NotModelled("ids of brokers above 255 are not modelled".to_owned()));
+    }
+    Ok(Config {
+        pace: Pace::Clock,
+        brokers: brokers.into_iter().map(|id| BrokerConfig { id, features }).collect(),
+        controller: features,
+        topics: Vec::new(),
+        partitions: Vec::new(),
+        clients: Vec::new(),
+        faults: Faults::unlimited(),
+        admin: Vec::new(),
+        times: times(head)?,
+        balance: match head.setting("auto.leader.rebalance.enable") {
+            Some("false") => Balance::Manual,
+            _ => Balance::Automatic,
+        },
+        flush: Flush::Never,
+        fetch_batches: u8::MAX,
+        reads: features::Reads::default(),
+    })
+}
+
+fn times(head: &Head) -> Result<Times, NotModelled> {
+    let mut times = Times::default();
+    for (name, value) in &head.settings {
+        let not_modelled = || NotModelled(format!("the broker setting {name}={value} is not modelled"));
+        let ms = || value.parse().map(Span::from_ms).map_err(|_| not_modelled());
+        match name.as_str() {
+            "broker.session.timeout.ms" => times.session = ms()?,
+            "broker.heartbeat.interval.ms" => times.heartbeat = ms()?,
+            "replica.lag.time.max.ms" => times.lag = ms()?,
+            "auto.leader.rebalance.enable" => {}
+            _ => return Err(not_modelled()),
+        }
+    }
+    Ok(times)
+}

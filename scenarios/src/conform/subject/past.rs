@@ -1,0 +1,85 @@
+//! What happened in the simulated cluster, as a recording shows it: changes, metadata records, truncations, ends.
+
+use std::collections::BTreeMap;
+
+use models::cluster::{LogRecord, PartitionState};
+use models::fact::Fact;
+use models::ids::{BrokerId, Node, Partition};
+
+use super::Change;
+use super::build::{Blueprint, node};
+use super::chance::Chance;
+use super::records;
+use crate::recording::{self, LeaderEpoch, MetadataRecord, NodeId, Offset, TopicPartition};
+
+/// Everything that is compared at the end, or that a reading of a log file shows.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// Each new value of leader, epoch and ISR.
+    pub(super) changes: Vec<Change>,
+    /// The metadata log.
+    pub(super) metadata: Vec<MetadataRecord>,
+    /// Truncations, with the broker and the new end.
+    pub(super) truncations: Vec<(BrokerId, TopicPartition, Offset)>,
+    /// How often a process ended.
+    pub(super) ends: BTreeMap<BrokerId, usize>,
+    states: BTreeMap<Partition, PartitionState>,
+}
+
+impl Past {
+    /// The metadata log of a new cluster.
+    pub(super) fn new(blueprint: &Blueprint) -> Self {
+        Self {
+            changes: Vec::new(),
+            metadata: records::features(blueprint.head.version),
+            truncations: Vec::new(),
+            ends: BTreeMap::new(),
+            states: BTreeMap::new(),
+        }
+    }
+
+    /// Takes note of a fact that concerns brokers or the controller.
+    pub(super) fn note(&mut self, blueprint: &Blueprint, chance: &mut Chance, at: Node, fact: &Fact) {
+        match (at, fact) {
+            (_, Fact::Wrote(record)) => self.written(blueprint, chance, record),
+            (Node::Broker(id), Fact::Truncated { partition, to, .. }) => {
+                self.truncations
+                    .push((id, blueprint.name(*partition), Offset(i64::from(to.0))));
+            }
+            (Node::Broker(id), Fact::Ended) => *self.ends.entry(id).or_default() += 1,
+            _ => {}
+        }
+    }
+
+    fn written(&mut self, blueprint: &Blueprint, chance: &mut Chance, record: &LogRecord) {
+        chance.written(record);
+        self.metadata.extend(records::written(blueprint, record));
+        let (partition, state) = match record {
+            LogRecord::Partition(partition, state) => (*partition, state.clone()),
+            LogRecord::PartitionChange(partition, change) => match self.states.get(partition) {
+                Some(state) => (*partition, change.merged(state)),
+                None => return,
+            },
+            LogRecord::RegisterBroker(..) | LogRecord::BrokerChange(..) => return,
+            LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::ClearElr(_) | LogRecord::Directories(..) => return,
+        };
+        let (name, shown) = (blueprint.name(partition), shown(&state));
+        let before = self.states.insert(partition, state);
+        if before.as_ref().map(self::shown).as_ref() != Some(&shown) {
+            chance.hints.reached(&name, &shown);
+            self.changes.push(Change {
+                partition: name,
+                state: shown,
+            });
+        }
+    }
+}
+
+/// A partition's state as brokers answer a Metadata request.
+fn shown(state: &PartitionState) -> recording::PartitionState {
+    recording::PartitionState {
+        leader: state.leader.map_or(NodeId::NONE, node),
+        epoch: LeaderEpoch(i32::from(state.leader_epoch.0)),
+        isr: state.isr.iter().map(|id| node(*id)).collect(),
+    }
+}

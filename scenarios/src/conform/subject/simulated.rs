@@ -1,0 +1,395 @@
+//! The simulated cluster as a [`Subject`]: the model under virtual time. Commands of tools are in `orders`.
+
+use std::collections::BTreeMap;
+
+use models::actions::Event;
+use models::broker::Stage;
+use models::ids::{BrokerId, Node, Partition};
+use models::log::Log;
+use models::message::Command;
+use models::slots::{Slot, Value};
+use models::{Kafka, World, latency};
+use sim_core::{Action, Instant, Op, Span, Timed};
+
+use super::build::{Blueprint, broker, span};
+use super::chance::{Answers, Chance, Moment, broker_to_ask, leaders_differ, life};
+use super::clients::{Asking, Clients};
+use super::past::Past;
+use super::tables::Configs;
+use super::{Change, NotModelled, Reply, Request, Segment, Subject, Ticket, Until};
+use crate::recording::{
+    EpochEntry, LeaderEpoch, MetadataRecord, Micros, NodeId, Offset, Process, Reach, TopicPartition, Verb,
+};
+
+/// How soon a consumer asks again after an error.
+const POLL_AGAIN: Span = Span::from_ms(100);
+
+/// A cluster of the model that does what a recording did.
+pub struct SimulatedCluster<'b> {
+    pub(super) blueprint: &'b Blueprint,
+    pub(super) timed: Timed<'b, Kafka>,
+    pub(super) chance: Chance,
+    pub(super) clients: Clients,
+    pub(super) past: Past,
+    /// What was given to each topic, by name.
+    pub(super) configs: BTreeMap<String, Configs>,
+    /// By ticket.
+    pub(super) replies: Vec<Option<Reply>>,
+    /// What tools and consumers do, and when.
+    pub(super) agenda: Vec<(Instant, Work)>,
+    /// How many consumers of a partition were used.
+    consumers: BTreeMap<TopicPartition, usize>,
+}
+
+/// Something that happens at its time.
+#[derive(Clone, Debug)]
+pub(super) enum Work {
+    /// A tool has begun to run and sends its request.
+    Order(super::orders::Order),
+    /// A tool ends with this answer.
+    Answer(Ticket, Reply),
+    /// A consumer asks for what comes next.
+    Poll(models::ids::ClientId),
+}
+
+impl<'b> SimulatedCluster<'b> {
+    /// The cluster before the first step of its recording.
+    pub fn new(blueprint: &'b Blueprint) -> Self {
+        Self {
+            blueprint,
+            timed: Timed::new(World::new(&blueprint.config), 0, latency),
+            chance: Chance::new(blueprint.hints.clone()),
+            clients: Clients::default(),
+            past: Past::new(blueprint),
+            configs: BTreeMap::new(),
+            replies: Vec::new(),
+            agenda: Vec::new(),
+            consumers: BTreeMap::new(),
+        }
+    }
+
+    /// Performs what happens until `limit`, or until the condition holds.
+    fn run(&mut self, limit: Instant, until: Option<&Until>) {
+        while !until.is_some_and(|until| self.holds(until)) {
+            let work = self
+                .agenda
+                .iter()
+                .enumerate()
+                .min_by_key(|(position, (at, _))| (*at, *position));
+            let work = work
+                .map(|(position, (at, _))| (position, *at))
+                .filter(|(_, at)| *at <= limit);
+            let stop = work.map_or(limit, |(_, at)| at);
+            if self.advance(stop) {
+                continue;
+            }
+            self.timed.wait_until(stop);
+            let Some((position, _)) = work else { return };
+            let (_, work) = self.agenda.remove(position);
+            self.work(work);
+        }
+    }
+
+    /// Performs the next thing due until `limit`, if there is one.
+    fn advance(&mut self, limit: Instant) -> bool {
+        let mut answers = self.answers();
+        let (chance, blueprint) = (&mut self.chance, self.blueprint);
+        let mut put_off =
+            |timed: &Timed<'b, Kafka>, action: &Action<Kafka>| chance.put_off(&Moment { timed, blueprint }, action);
+        let happened = self.timed.advance_unless(limit, &mut answers, &mut put_off).is_some();
+        if happened {
+            self.observe();
+        }
+        happened
+    }
+
+    fn answers(&self) -> Answers {
+        let at = Moment {
+            timed: &self.timed,
+            blueprint: self.blueprint,
+        };
+        let asked = self
+            .clients
+            .asking
+            .map_or(0, |asking| broker_to_ask(&at, asking.partition, asking.told));
+        Answers { asked }
+    }
+
+    /// Performs this action now, if it is possible.
+    pub(super) fn perform(&mut self, action: &Action<Kafka>) -> bool {
+        let Some(offer) = self.timed.world.find(action) else {
+            return false;
+        };
+        let mut answers = self.answers();
+        self.timed.perform(&offer, &mut answers);
+        self.observe();
+        true
+    }
+
+    /// Takes note of what the last action did.
+    fn observe(&mut self) {
+        for (_, op) in &self.timed.scratch.ops {
+            let Op::Record(node, fact) = op else { continue };
+            if let Node::Client(client) = node {
+                if let Some((ticket, reply)) = self.clients.note(*client, fact) {
+                    self.replies[ticket.0] = Some(reply);
+                }
+            } else {
+                self.past.note(self.blueprint, &mut self.chance, *node, fact);
+            }
+        }
+        self.read_on();
+    }
+
+    /// Consumers that have nothing in hand ask again.
+    fn read_on(&mut self) {
+        let at = self.timed.now() + POLL_AGAIN;
+        let idle = |client: &models::ids::ClientId| match self.timed.world.get(Slot::Client(*client)) {
+            Value::Client(client) => client.is_idle(),
+            other => panic!("the slot of a client holds {other:?}"),
+        };
+        let queued = |client: &models::ids::ClientId| {
+            self.agenda
+                .iter()
+                .any(|(_, work)| matches!(work, Work::Poll(other) if other == client))
+        };
+        let again: Vec<_> = self
+            .clients
+            .readers()
+            .filter(|client| idle(client) && !queued(client))
+            .collect();
+        self.agenda
+            .extend(again.into_iter().map(|client| (at, Work::Poll(client))));
+    }
+
+    fn work(&mut self, work: Work) {
+        match work {
+            Work::Order(order) => self.order(order),
+            Work::Answer(ticket, reply) => self.replies[ticket.0] = Some(reply),
+            Work::Poll(client) => {
+                self.perform(&Action::Command(Node::Client(client), Command::Poll));
+            }
+        }
+    }
+
+    fn holds(&self, until: &Until) -> bool {
+        let stage = |process: &Process| match process {
+            Process::Node(id) => broker(*id)
+                .filter(|_| self.is_broker(*id))
+                .map(|id| life(&self.timed.world, id).stage),
+            Process::ZooKeeper(_) => None,
+        };
+        match until {
+            Until::Answered(ticket) => self.replies[ticket.0].is_some(),
+            Until::Up(processes) => processes
+                .iter()
+                .filter_map(stage)
+                .all(|stage| matches!(stage, Stage::Serving | Stage::Down)),
+            Until::Ended(processes) => processes.iter().filter_map(stage).all(|stage| stage == Stage::Down),
+        }
+    }
+
+    pub(super) fn is_broker(&self, id: NodeId) -> bool {
+        self.blueprint.head.brokers.contains(&id)
+    }
+
+    /// The brokers among these processes.
+    fn brokers(&self, verb: &Verb, processes: &[Process]) -> Result<Vec<BrokerId>, NotModelled> {
+        let one = |process: &Process| match process {
+            Process::Node(id) if self.is_broker(*id) => broker(*id),
+            Process::Node(_) | Process::ZooKeeper(_) => None,
+        };
+        let all: Option<Vec<BrokerId>> = processes.iter().map(one).collect();
+        all.ok_or_else(|| NotModelled(format!("{verb:?} of a process that is no broker is not modelled")))
+    }
+
+    fn environment(&mut self, event: Event) -> Result<(), NotModelled> {
+        if self.perform(&Action::Environment(event)) {
+            Ok(())
+        } else {
+            Err(NotModelled(format!("`{event}` is not possible in the model now")))
+        }
+    }
+
+    fn start(&mut self, processes: &[Process]) -> Result<(), NotModelled> {
+        let controllers = &self.blueprint.head.controllers;
+        let is_controller = |process: &Process| matches!(process, Process::Node(id) if controllers.contains(id));
+        // The controller of the model is there from the beginning: before the brokers it has nothing to do.
+        let others: Vec<Process> = processes
+            .iter()
+            .filter(|process| !is_controller(process))
+            .copied()
+            .collect();
+        let together = self.brokers(&Verb::Start(others.clone()), &others)?;
+        for id in self.chance.starts(together) {
+            self.environment(Event::Start(id))?;
+        }
+        Ok(())
+    }
+
+    fn end_of_link(&self, id: NodeId) -> Result<Node, NotModelled> {
+        if self.blueprint.head.controllers.contains(&id) {
+            return Ok(Node::Controller);
+        }
+        let broker = broker(id).filter(|_| self.is_broker(id)).map(Node::Broker);
+        broker.ok_or_else(|| NotModelled(format!("links of node {id} are not modelled")))
+    }
+
+    pub(super) fn log(&self, node: NodeId, partition: &TopicPartition) -> Option<&Log> {
+        let partition: Partition = self.blueprint.partition(partition)?;
+        let slot = Slot::Log(broker(node)?, partition);
+        match self.timed.world.has(slot).then(|| self.timed.world.get(slot))? {
+            Value::Log(log) => Some(log),
+            other => panic!("the slot of a log holds {other:?}"),
+        }
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.replies.push(None);
+        Ticket(self.replies.len() - 1)
+    }
+
+    fn send(&mut self, line: usize, request: &super::ProduceRequest) -> Result<Ticket, NotModelled> {
+        let none = || NotModelled(format!("there is no topic {} in the model", request.partition.topic));
+        let partition = self.blueprint.partition(&request.partition).ok_or_else(none)?;
+        let client = self.blueprint.producer(request).ok_or_else(none)?;
+        let ticket = self.ticket();
+        let command = self.clients.produce(ticket, partition, request)?;
+        let differ = leaders_differ(&self.timed.world, self.blueprint, partition);
+        let told = if differ {
+            self.chance.hints.leader_told(line)
+        } else {
+            None
+        };
+        self.clients.asking = Some(Asking { partition, told });
+        self.perform(&Action::Command(Node::Client(client), command));
+        Ok(ticket)
+    }
+
+    fn read(&mut self, name: &TopicPartition) -> Result<Ticket, NotModelled> {
+        let none = || NotModelled(format!("there is no topic {} in the model", name.topic));
+        let partition = self.blueprint.partition(name).ok_or_else(none)?;
+        let used = self.consumers.entry(name.clone()).or_default();
+        let client = self.blueprint.consumers(name).nth(*used).ok_or_else(none)?;
+        *used += 1;
+        let ticket = self.ticket();
+        self.clients.asking = Some(Asking { partition, told: None });
+        self.clients.consume(ticket, client);
+        self.perform(&Action::Command(Node::Client(client), Command::Poll));
+        Ok(ticket)
+    }
+}
+
+impl Subject for SimulatedCluster<'_> {
+    fn now(&self) -> Micros {
+        Micros(self.timed.now().as_us())
+    }
+
+    fn advance_to(&mut self, at: Micros) {
+        self.run(Instant::ZERO + span(at), None);
+    }
+
+    fn run_until(&mut self, until: &Until, limit: Micros) {
+        self.run(Instant::ZERO + span(limit), Some(until));
+    }
+
+    fn act(&mut self, verb: &Verb) -> Result<(), NotModelled> {
+        let each = |me: &mut Self, processes: &[Process], event: fn(BrokerId) -> Event| {
+            let brokers = me.brokers(verb, processes)?;
+            brokers.into_iter().try_for_each(|id| me.environment(event(id)))
+        };
+        match verb {
+            Verb::Start(processes) => self.start(processes),
+            Verb::Stop(processes) => each(self, processes, Event::Stop),
+            Verb::Kill(processes) => each(self, processes, Event::Kill),
+            Verb::Pause(processes) => each(self, processes, Event::Pause),
+            Verb::Resume(processes) => each(self, processes, Event::Resume),
+            Verb::Wipe(nodes) => {
+                let processes: Vec<Process> = nodes.iter().map(|id| Process::Node(*id)).collect();
+                each(self, &processes, Event::Wipe)
+            }
+            Verb::Cut { from, to, reach } => {
+                let (from, to) = (self.end_of_link(*from)?, self.end_of_link(*to)?);
+                self.environment(match reach {
+                    Reach::BothWays => Event::Cut(from, to),
+                    Reach::OneWay => Event::CutOneWay(from, to),
+                })
+            }
+            Verb::Heal { from, to } => {
+                let (from, to) = (self.end_of_link(*from)?, self.end_of_link(*to)?);
+                self.environment(Event::Heal(from.min(to), from.max(to)))
+            }
+            Verb::End => Ok(()),
+        }
+    }
+
+    fn format(&mut self, _node: NodeId, _cluster_id: &str) -> Result<(), NotModelled> {
+        Ok(())
+    }
+
+    fn submit(&mut self, line: usize, request: &Request) -> Result<Ticket, NotModelled> {
+        match request {
+            Request::Tool { bootstrap, ask } => {
+                let ticket = self.ticket();
+                self.begin(line, ticket, *bootstrap, ask)?;
+                Ok(ticket)
+            }
+            Request::Produce(request) => self.send(line, request),
+            Request::Consume { partition, .. } => self.read(partition),
+        }
+    }
+
+    fn answer(&self, ticket: Ticket) -> Option<Reply> {
+        self.replies[ticket.0].clone()
+    }
+
+    fn changes(&self) -> Result<Vec<Change>, NotModelled> {
+        Ok(self.past.changes.clone())
+    }
+
+    fn ended(&self, process: Process) -> usize {
+        match process {
+            Process::Node(id) => broker(id).and_then(|id| self.past.ends.get(&id).copied()).unwrap_or(0),
+            Process::ZooKeeper(_) => 0,
+        }
+    }
+
+    fn segments(&self, node: NodeId, partition: &TopicPartition) -> Result<Vec<Segment>, NotModelled> {
+        let Some(log) = self.log(node, partition) else {
+            return Ok(Vec::new());
+        };
+        let batches = log.batches().iter().map(|batch| self.clients.batch(batch)).collect();
+        Ok(vec![Segment {
+            base_offset: Offset(0),
+            batches,
+        }])
+    }
+
+    fn leader_epochs(&self, node: NodeId, partition: &TopicPartition) -> Result<Vec<EpochEntry>, NotModelled> {
+        let Some(log) = self.log(node, partition) else {
+            return Ok(Vec::new());
+        };
+        let entry = |(epoch, start): &(models::ids::LeaderEpoch, models::ids::Offset)| EpochEntry {
+            epoch: LeaderEpoch(i32::from(epoch.0)),
+            start_offset: Offset(i64::from(start.0)),
+        };
+        Ok(log.epochs().iter().map(entry).collect())
+    }
+
+    fn truncations(&self, node: NodeId) -> Result<Vec<(TopicPartition, Offset)>, NotModelled> {
+        let all = self
+            .past
+            .truncations
+            .iter()
+            .filter(|(id, ..)| broker(node) == Some(*id));
+        Ok(all.map(|(_, partition, to)| (partition.clone(), *to)).collect())
+    }
+
+    fn metadata(&self) -> Result<Vec<MetadataRecord>, NotModelled> {
+        Ok(self.past.metadata.clone())
+    }
+
+    fn choices(&self) -> usize {
+        self.chance.hints.used()
+    }
+}
