@@ -245,7 +245,7 @@ mod tests {
     use crate::scenario::diagnostic::Severity;
     use crate::scenario::load::{check, load, to_ron};
     use crate::scenario::schema::{Faults, Scenario};
-    use crate::testing::{Subject, try_seeds};
+    use crate::testing::{Subject, Why, try_seeds};
 
     fn any_size() -> Size {
         Size {
@@ -291,6 +291,27 @@ mod tests {
             let tried = try_seeds(&Subject::from(&scenario), first..first + 6, &out);
             prop_assert!(tried.is_ok(), "{}", tried.expect_err("it is not ok"));
         }
+    }
+
+    /// The control of the test above: the same clusters, seeds and budgets are enough to find what is known to be wrong.
+    #[test]
+    fn clusters_under_the_oldest_rules_do_not() {
+        let size = Size {
+            brokers: 2..=4,
+            presets: vec!["hw-truncation"],
+            ..Size::default()
+        };
+        let (strategy, mut runner) = (scenarios(size), TestRunner::deterministic());
+        let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("out").join("oldest");
+        let violated = (0..100).any(|_| {
+            let scenario = strategy.new_tree(&mut runner).expect("nothing is filtered").current();
+            let failed = try_seeds(&Subject::from(&scenario), 0..30, &out).err();
+            failed.is_some_and(|failed| matches!(failed.why, Why::Violated(_)))
+        });
+        assert!(
+            violated,
+            "truncation to the high watermark loses no record of a hundred small clusters"
+        );
     }
 
     #[test]

@@ -29,6 +29,7 @@ macro_rules! names {
     ($($(#[$meta:meta])* enum $name:ident { $($variants:tt)* })*) => { $(
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[allow(missing_docs, reason = "the names are the words of the game")]
         pub enum $name { $($variants)* }
 
         impl fmt::Display for $name {
