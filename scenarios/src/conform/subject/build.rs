@@ -297,9 +297,12 @@ fn rules(head: &Head) -> Result<Features, NotModelled> {
 
 /// The cluster without topics and clients.
 fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
-    if head.mode != Mode::Kraft || head.controllers.len() != 1 {
+    if head.mode == Mode::Combined {
+        return Err(NotModelled("controllers inside brokers are not modelled".to_owned()));
+    }
+    if head.controllers.len() != 1 {
         return Err(NotModelled(
-            "a quorum of several controllers, or one in the brokers, is not modelled".to_owned(),
+            "a quorum of several controllers is not modelled".to_owned(),
         ));
     }
     let mut brokers: Vec<BrokerId> = head.brokers.iter().filter_map(|id| broker(*id)).collect();
