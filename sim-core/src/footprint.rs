@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::context::Context;
 use crate::model::Model;
 
-/// The slots of one node that a handler reads and writes. Written by [`footprint!`](crate::footprint).
+/// The slots of one node that a handler reads and writes. Written by [`footprint!`](crate::footprint!).
 pub trait Footprint<M: Model> {
     /// Which of the slots of that kind.
     type Key: Copy;
