@@ -53,7 +53,10 @@ fn worlds() -> Vec<(&'static str, Config)> {
 }
 
 fn plain(config: &Config, bound: usize) -> Report<Cluster<'_>> {
-    Search::breadth_first().count_all().max_depth(bound).run(&Cluster::new(config, REGISTERED, STEP))
+    Search::breadth_first()
+        .count_all()
+        .max_depth(bound)
+        .run(&Cluster::new(config, REGISTERED, STEP))
 }
 
 #[test]
@@ -67,16 +70,32 @@ fn both_searches_see_the_same_states_transitions_and_violations() {
                 ..all()
             },
         );
-        assert_eq!((fast.states, fast.digest), (plain.states as u64, plain.digest), "{name}");
+        assert_eq!(
+            (fast.states, fast.digest),
+            (plain.states as u64, plain.digest),
+            "{name}"
+        );
         assert_eq!(fast.levels, plain.levels, "{name}");
         assert_eq!(fast.transitions, plain.transitions, "{name}");
-        let mut judged: Vec<_> = plain.properties.iter().map(|p| (p.name, p.violating_states, p.violating_steps)).collect();
+        let mut judged: Vec<_> = plain
+            .properties
+            .iter()
+            .map(|p| (p.name, p.violating_states, p.violating_steps))
+            .collect();
         judged.dedup_by_key(|(name, ..)| *name);
         for counted in &fast.properties {
             let same = judged.iter().find(|(name, ..)| *name == counted.name);
-            assert_eq!(same, Some(&(counted.name, counted.violating_states, counted.violating_steps)), "{name}");
+            assert_eq!(
+                same,
+                Some(&(counted.name, counted.violating_states, counted.violating_steps)),
+                "{name}"
+            );
         }
-        let reached: Vec<_> = plain.witnesses.iter().map(|witness| (witness.name, witness.depth)).collect();
+        let reached: Vec<_> = plain
+            .witnesses
+            .iter()
+            .map(|witness| (witness.name, witness.depth))
+            .collect();
         assert_eq!(fast.witnesses, reached, "{name}");
         assert_eq!(fast.kinds, plain.kinds, "{name}");
     }

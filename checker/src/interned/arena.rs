@@ -10,6 +10,7 @@ type Set<T> = IndexSet<T, FxBuildHasher>;
 /// Everything that has an id.
 pub(super) struct Arena<M: Model> {
     slots: Vec<OfSlot<M>>,
+    ops: Set<(u16, Op<M>)>,
     steps: Set<(M::Node, Input<M>)>,
     bytes: Vec<u8>,
     pub(super) handler_runs: u64,
@@ -17,12 +18,11 @@ pub(super) struct Arena<M: Model> {
     pub(super) property_runs: u64,
 }
 
-/// What one slot has held, and what was done to it.
+/// What one slot has held.
 struct OfSlot<M: Model> {
     values: Set<M::Value>,
     /// What each value adds to a fingerprint.
     mixes: Vec<u64>,
-    ops: Set<Op<M>>,
 }
 
 impl<M: Model> Arena<M> {
@@ -30,10 +30,10 @@ impl<M: Model> Arena<M> {
         let empty = |_| OfSlot {
             values: Set::default(),
             mixes: Vec::new(),
-            ops: Set::default(),
         };
         Self {
             slots: slots.iter().map(empty).collect(),
+            ops: Set::default(),
             steps: Set::default(),
             bytes: Vec::new(),
             handler_runs: 0,
@@ -62,14 +62,15 @@ impl<M: Model> Arena<M> {
         self.slots[at].mixes[id as usize]
     }
 
-    /// The id of an operation on this slot.
+    /// The id of an operation on a slot.
     pub(super) fn op(&mut self, at: usize, op: Op<M>) -> u32 {
-        self.slots[at].ops.insert_full(op).0 as u32
+        self.ops.insert_full((at as u16, op)).0 as u32
     }
 
-    /// The operation with this id.
-    pub(super) fn op_of(&self, at: usize, id: u32) -> &Op<M> {
-        &self.slots[at].ops[id as usize]
+    /// The operation with this id, and its slot.
+    pub(super) fn op_of(&self, id: u32) -> (usize, &Op<M>) {
+        let (at, op) = &self.ops[id as usize];
+        (usize::from(*at), op)
     }
 
     /// The id of a step.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `arena` | values, operations and steps of a run, each once, by id |
 //! | `plan` | what a value offers, as ids |
+//! | `memory` | tables of ids |
 //! | `worker` | what one thread remembers: offers, outcomes of steps, results of operations, verdicts of properties |
 //!
 //! All handlers, operations and properties run on an id at most once per thread; after that a transition is a few look-ups.
@@ -11,6 +12,7 @@
 //! small operations on one slot, one slot alone decides what it offers, and a property reads at most three slots.
 
 mod arena;
+mod memory;
 mod plan;
 mod worker;
 
@@ -208,12 +210,11 @@ impl<M: Shareable> Space for Interned<'_, M> {
         self.initial.slots().len()
     }
 
-    fn initial(&self, worker: &mut Worker<M>) -> Vec<(Vec<u32>, u64)> {
+    fn initial(&self, _worker: &mut Worker<M>) -> Vec<(Vec<u32>, u64)> {
         let mut arena = self.arena();
         let values = self.initial.values().iter().enumerate();
         let ids: Vec<u32> = values.map(|(at, value)| arena.value(at, value.clone())).collect();
-        drop(arena);
-        let mixes = ids.iter().enumerate().map(|(at, id)| worker.mix(self, at, *id));
+        let mixes = ids.iter().enumerate().map(|(at, id)| arena.mix(at, *id));
         let fingerprint = mixes.fold(0, u64::wrapping_add);
         vec![(ids, fingerprint)]
     }

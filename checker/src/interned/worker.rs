@@ -1,21 +1,17 @@
 //! What one thread remembers, and how it makes successors from that: look-ups on ids, and the lock only for news.
 
-use std::sync::Arc;
+use std::marker::PhantomData;
 
 use rustc_hash::FxHashMap;
 use sim_core::{Op, outcome};
 
+use super::memory::{FOOTPRINT_MAX, Key, Run, Steps, entry, pooled};
 use super::plan::{self, Plan};
 use super::{Interned, Shareable};
 use crate::compact::{Change, Marks, Successors};
 
-/// Most slots in a footprint.
-const FOOTPRINT_MAX: usize = 7;
 /// What is not known yet.
 const UNKNOWN: u32 = u32::MAX;
-
-/// A step on the values of its footprint.
-type StepKey = [u32; FOOTPRINT_MAX + 1];
 
 /// The result of an operation on a value.
 #[derive(Clone, Copy)]
@@ -23,74 +19,141 @@ struct Operated {
     id: u32,
     /// Step properties that the operation breaks on this value.
     violated: u32,
+    /// What the fingerprint gains.
+    gain: u64,
 }
 
-/// One outcome of a step: new values of the footprint, and operations on other slots.
-struct Outcome {
-    values: [u32; FOOTPRINT_MAX],
-    ops: Box<[(u16, u32)]>,
+impl Default for Operated {
+    fn default() -> Self {
+        Operated {
+            id: UNKNOWN,
+            violated: 0,
+            gain: 0,
+        }
+    }
 }
 
-/// All outcomes of a step.
-type Outcomes = Arc<[Outcome]>;
-
-/// What is remembered of one slot.
+/// What is remembered of an operation on a slot.
 #[derive(Default)]
-struct OfSlot {
-    mixes: Vec<Option<u64>>,
-    plans: Vec<Option<Arc<[Plan]>>>,
-    /// By operation, then by value.
-    ops: Vec<Vec<Operated>>,
-    /// Witnesses that an operation reaches.
-    reached: Vec<u32>,
+struct Operation {
+    at: u16,
+    /// Witnesses that it reaches.
+    reached: u32,
+    /// By value.
+    results: Vec<Operated>,
+}
+
+/// An offer; operations and steps are in the pool of ids.
+#[derive(Clone, Copy)]
+struct Offered {
+    kind: u8,
+    spend: Option<u32>,
+    ops: Run,
+    steps: Run,
+}
+
+/// One outcome of a step: new values of the footprint and operations on other slots, in the pool of ids.
+#[derive(Clone, Copy)]
+struct Outcome {
+    values: u32,
+    ops: Run,
+    /// What the fingerprint gains.
+    gain: u64,
 }
 
 /// The memory of one thread.
 pub struct Worker<M> {
-    slots: Vec<OfSlot>,
     faults: usize,
+    /// By slot, then by value: what it offers, in `offers`.
+    offered: Vec<Vec<Run>>,
+    offers: Vec<Offered>,
+    operations: Vec<Operation>,
     /// By operation on the budget, then by its value.
     affords: Vec<Vec<Option<bool>>>,
-    /// Footprints, by step.
-    footprints: Vec<Option<Arc<[u16]>>>,
-    outcomes: FxHashMap<StepKey, Outcomes>,
+    /// By step: the slots of its footprint, in `ids`.
+    footprints: Vec<Run>,
+    steps: Steps,
+    outcomes: Vec<Outcome>,
+    /// Operations, steps, places and values of all that is remembered.
+    ids: Vec<u32>,
     /// Per instance of a property: what it says of the values of its slots.
     verdicts: Vec<FxHashMap<[u32; 3], bool>>,
-    /// The state in the making, and what it changed.
-    state: Vec<u32>,
-    changed: Vec<(u16, u32)>,
-    marks: Marks,
-    model: std::marker::PhantomData<fn() -> M>,
+    making: Making,
+    model: PhantomData<fn() -> M>,
 }
 
-/// The entry of a list that grows as ids are given out.
-fn entry<T: Default>(list: &mut Vec<T>, at: u32) -> &mut T {
-    let at = at as usize;
-    if at >= list.len() {
-        list.resize_with(at + 1, T::default);
+/// The state in the making.
+#[derive(Default)]
+struct Making {
+    words: Vec<u32>,
+    /// What was changed, and what stood there before; some twice.
+    changed: Vec<(u16, u32)>,
+    fingerprint: u64,
+    marks: Marks,
+}
+
+/// A state to which the one in the making may go back.
+#[derive(Clone, Copy)]
+struct Mark {
+    changed: usize,
+    fingerprint: u64,
+    marks: Marks,
+}
+
+impl Making {
+    fn set(&mut self, at: u16, id: u32) {
+        let word = &mut self.words[usize::from(at)];
+        if *word != id {
+            self.changed.push((at, *word));
+            *word = id;
+        }
     }
-    &mut list[at]
+
+    fn mark(&self) -> Mark {
+        Mark {
+            changed: self.changed.len(),
+            fingerprint: self.fingerprint,
+            marks: self.marks,
+        }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        for (at, before) in self.changed.drain(mark.changed..).rev() {
+            self.words[usize::from(at)] = before;
+        }
+        (self.fingerprint, self.marks) = (mark.fingerprint, mark.marks);
+    }
+
+    fn add_to(&self, out: &mut Successors, kind: u8) {
+        let first = out.begin();
+        for (at, (place, before)) in self.changed.iter().enumerate() {
+            // The first entry of a slot has the value that stood there in the predecessor.
+            let again = self.changed[..at].iter().any(|(earlier, _)| earlier == place);
+            let word = self.words[usize::from(*place)];
+            if !again && word != *before {
+                out.change(Change { at: *place, word });
+            }
+        }
+        out.end(first, self.fingerprint, kind, self.marks);
+    }
 }
 
 impl<M: Shareable> Worker<M> {
     pub(super) fn new(slots: usize, instances: usize, faults: usize) -> Self {
         Self {
-            slots: (0..slots).map(|_| OfSlot::default()).collect(),
             faults,
+            offered: vec![Vec::new(); slots],
+            offers: Vec::new(),
+            operations: Vec::new(),
             affords: Vec::new(),
             footprints: Vec::new(),
-            outcomes: FxHashMap::default(),
+            steps: Steps::new(),
+            outcomes: Vec::new(),
+            ids: Vec::new(),
             verdicts: vec![FxHashMap::default(); instances],
-            state: Vec::new(),
-            changed: Vec::new(),
-            marks: Marks::default(),
-            model: std::marker::PhantomData,
+            making: Making::default(),
+            model: PhantomData,
         }
-    }
-
-    /// What this value of this slot adds to a fingerprint.
-    pub(super) fn mix(&mut self, space: &Interned<'_, M>, at: usize, id: u32) -> u64 {
-        *entry(&mut self.slots[at].mixes, id).get_or_insert_with(|| space.arena().mix(at, id))
     }
 
     /// Adds all successors of a state: slots in their order, offers in theirs, choices as the odometer turns.
@@ -101,145 +164,133 @@ impl<M: Shareable> Worker<M> {
         fingerprint: u64,
         out: &mut Successors,
     ) {
-        self.state.clear();
-        self.state.extend_from_slice(state);
-        self.changed.clear();
+        self.making.words.clear();
+        self.making.words.extend_from_slice(state);
+        self.making.fingerprint = fingerprint;
+        self.making.marks = Marks::default();
+        let start = self.making.mark();
         for (at, &id) in state.iter().enumerate() {
-            let plans = self.plans(space, at, id);
-            for plan in &*plans {
-                if plan.spend.is_some_and(|spend| !self.affords(space, spend)) {
-                    continue;
+            let known = self.offered[at].get(id as usize).copied().unwrap_or_default();
+            let offers = if known == Run::UNKNOWN {
+                self.offer(space, at, id)
+            } else {
+                known
+            };
+            for offer in offers.range() {
+                let offer = self.offers[offer];
+                if let Some(spend) = offer.spend {
+                    if !self.affords(space, spend) {
+                        continue;
+                    }
+                    self.operate(space, spend);
                 }
-                self.marks = Marks::default();
-                if let Some(spend) = plan.spend {
-                    self.operate(space, self.faults as u16, spend);
-                }
-                for &(at, op) in &plan.ops {
-                    self.operate(space, at, op);
-                }
-                self.steps(space, plan.kind, &plan.steps, fingerprint, out);
-                self.undo(0, Marks::default());
+                self.operate_all(space, offer.ops);
+                self.perform(space, offer.kind, offer.steps, out);
+                self.making.back_to(start);
             }
         }
     }
 
     /// Performs these steps in all ways, one after the other, and adds where they lead.
-    fn steps(&mut self, space: &Interned<'_, M>, kind: u8, steps: &[u32], fingerprint: u64, out: &mut Successors) {
-        let Some((&step, rest)) = steps.split_first() else {
-            return self.add(space, kind, fingerprint, out);
+    fn perform(&mut self, space: &Interned<'_, M>, kind: u8, steps: Run, out: &mut Successors) {
+        if steps.len == 0 {
+            return self.making.add_to(out, kind);
+        }
+        let step = self.ids[steps.first as usize];
+        let rest = Run {
+            first: steps.first + 1,
+            len: steps.len - 1,
         };
         let places = self.footprint(space, step);
-        let outcomes = self.outcomes(space, step, &places);
-        let (mark, marks) = (self.changed.len(), self.marks);
-        for outcome in &*outcomes {
-            for (&at, &id) in places.iter().zip(&outcome.values) {
-                self.set(at, id);
+        let outcomes = self.outcomes(space, step, places);
+        let mark = self.making.mark();
+        for outcome in outcomes.range() {
+            let outcome = self.outcomes[outcome];
+            for at in 0..places.len {
+                let place = self.ids[(places.first + at) as usize] as u16;
+                self.making.set(place, self.ids[(outcome.values + at) as usize]);
             }
-            for &(at, op) in &outcome.ops {
-                self.operate(space, at, op);
+            self.making.fingerprint = self.making.fingerprint.wrapping_add(outcome.gain);
+            self.operate_all(space, outcome.ops);
+            self.perform(space, kind, rest, out);
+            if outcomes.len > 1 {
+                self.making.back_to(mark);
             }
-            self.steps(space, kind, rest, fingerprint, out);
-            self.undo(mark, marks);
         }
     }
 
-    /// Adds the state in the making.
-    fn add(&mut self, space: &Interned<'_, M>, kind: u8, fingerprint: u64, out: &mut Successors) {
-        let mut sum = fingerprint;
-        let first = out.begin();
-        for at in 0..self.changed.len() {
-            let (place, before) = self.changed[at];
-            // The first entry of a slot has the value that it had in the predecessor.
-            if self.changed[..at].iter().any(|(earlier, _)| *earlier == place) {
-                continue;
-            }
-            let word = self.state[usize::from(place)];
-            if word != before {
-                let (old, new) = (
-                    self.mix(space, usize::from(place), before),
-                    self.mix(space, usize::from(place), word),
-                );
-                sum = sum.wrapping_sub(old).wrapping_add(new);
-                out.change(Change { at: place, word });
-            }
-        }
-        out.end(first, sum, kind, self.marks);
-    }
-
-    fn set(&mut self, at: u16, id: u32) {
-        let word = &mut self.state[usize::from(at)];
-        if *word != id {
-            self.changed.push((at, *word));
-            *word = id;
+    fn operate_all(&mut self, space: &Interned<'_, M>, ops: Run) {
+        for op in ops.range() {
+            self.operate(space, self.ids[op]);
         }
     }
 
-    fn undo(&mut self, mark: usize, marks: Marks) {
-        for (at, before) in self.changed.drain(mark..).rev() {
-            self.state[usize::from(at)] = before;
-        }
-        self.marks = marks;
-    }
-
-    fn operate(&mut self, space: &Interned<'_, M>, at: u16, op: u32) {
-        let place = usize::from(at);
-        let value = self.state[place];
-        let known = self.slots[place]
-            .ops
-            .get(op as usize)
-            .and_then(|row| row.get(value as usize));
-        let done = match known {
-            Some(done) if done.id != UNKNOWN => *done,
-            _ => self.operate_first(space, place, op, value),
+    fn operate(&mut self, space: &Interned<'_, M>, op: u32) {
+        let known = self.operations.get(op as usize).and_then(|operation| {
+            let value = self.making.words[usize::from(operation.at)];
+            let done = *operation.results.get(value as usize)?;
+            (done.id != UNKNOWN).then_some((operation.at, operation.reached, done))
+        });
+        let (at, reached, done) = match known {
+            Some(known) => known,
+            None => self.operate_first(space, op),
         };
-        self.marks.violated |= done.violated;
-        self.marks.reached |= self.slots[place].reached[op as usize];
-        self.set(at, done.id);
-    }
-
-    fn plans(&mut self, space: &Interned<'_, M>, at: usize, id: u32) -> Arc<[Plan]> {
-        let plans = entry(&mut self.slots[at].plans, id);
-        let made = plans.get_or_insert_with(|| Plan::of(space, &mut space.arena(), at, id).into());
-        Arc::clone(made)
+        self.making.marks.violated |= done.violated;
+        self.making.marks.reached |= reached;
+        self.making.fingerprint = self.making.fingerprint.wrapping_add(done.gain);
+        self.making.set(at, done.id);
     }
 
     fn affords(&mut self, space: &Interned<'_, M>, spend: u32) -> bool {
-        let value = self.state[self.faults];
-        let faults = self.faults;
+        let value = self.making.words[self.faults];
         let known = entry(entry(&mut self.affords, spend), value);
-        *known.get_or_insert_with(|| plan::affords(&space.arena(), faults, value, spend))
+        *known.get_or_insert_with(|| plan::affords(&space.arena(), value, spend))
     }
 
-    fn footprint(&mut self, space: &Interned<'_, M>, step: u32) -> Arc<[u16]> {
-        let known = entry(&mut self.footprints, step);
-        let places = known.get_or_insert_with(|| {
-            let arena = space.arena();
-            let (node, input) = arena.step_of(step);
-            let mut slots = Vec::new();
-            outcome::footprint(space.config, *node, input, &mut slots);
-            assert!(
-                slots.len() <= FOOTPRINT_MAX,
-                "a footprint has at most {FOOTPRINT_MAX} slots"
-            );
-            slots.iter().map(|slot| space.initial.index(*slot) as u16).collect()
-        });
-        Arc::clone(places)
-    }
-
-    fn outcomes(&mut self, space: &Interned<'_, M>, step: u32, places: &[u16]) -> Outcomes {
-        let mut key = [0; FOOTPRINT_MAX + 1];
-        key[0] = step;
-        for (word, place) in key[1..].iter_mut().zip(places) {
-            *word = self.state[usize::from(*place)];
+    fn footprint(&mut self, space: &Interned<'_, M>, step: u32) -> Run {
+        match self.footprints.get(step as usize) {
+            Some(known) if *known != Run::UNKNOWN => *known,
+            _ => self.footprint_first(space, step),
         }
-        let run = || run(space, step, places, &key);
-        Arc::clone(self.outcomes.entry(key).or_insert_with(run))
     }
 
-    fn operate_first(&mut self, space: &Interned<'_, M>, at: usize, op: u32, value: u32) -> Operated {
+    fn outcomes(&mut self, space: &Interned<'_, M>, step: u32, places: Run) -> Run {
+        let mut key: Key = [0; FOOTPRINT_MAX + 1];
+        key[0] = step;
+        for (word, place) in key[1..].iter_mut().zip(&self.ids[places.range()]) {
+            *word = self.making.words[*place as usize];
+        }
+        match self.steps.get(&key, places.len as usize) {
+            Some(known) => known,
+            None => self.outcomes_first(space, places, &key),
+        }
+    }
+}
+
+/// What happens once: the arena is asked, handlers and operations run.
+impl<M: Shareable> Worker<M> {
+    #[cold]
+    fn offer(&mut self, space: &Interned<'_, M>, at: usize, id: u32) -> Run {
+        let offers: Vec<Offered> = Plan::of(space, at, id)
+            .into_iter()
+            .map(|plan| Offered {
+                kind: plan.kind,
+                spend: plan.spend,
+                ops: pooled(&mut self.ids, plan.ops),
+                steps: pooled(&mut self.ids, plan.steps),
+            })
+            .collect();
+        let run = pooled(&mut self.offers, offers);
+        *entry(&mut self.offered[at], id) = run;
+        run
+    }
+
+    #[cold]
+    fn operate_first(&mut self, space: &Interned<'_, M>, op: u32) -> (u16, u32, Operated) {
         let mut arena = space.arena();
         arena.op_runs += 1;
-        let content = arena.op_of(at, op);
+        let (at, content) = arena.op_of(op);
+        let value = self.making.words[at];
         let (mut after, mut violated) = (arena.get(at, value).clone(), 0);
         if let Op::Record(node, fact) = content {
             for (property, bit) in &space.on_steps {
@@ -251,23 +302,62 @@ impl<M: Shareable> Worker<M> {
         let reached = (space.witnessing)(space.config, content);
         M::operate(&mut after, content);
         let id = arena.value(at, after);
-        let slot = &mut self.slots[at];
-        *entry(&mut slot.reached, op) = reached;
-        let row = entry(&mut slot.ops, op);
-        if row.len() <= value as usize {
-            row.resize(
-                value as usize + 1,
-                Operated {
-                    id: UNKNOWN,
-                    violated: 0,
-                },
-            );
-        }
-        row[value as usize] = Operated { id, violated };
-        row[value as usize]
+        let gain = arena.mix(at, id).wrapping_sub(arena.mix(at, value));
+        let operation = entry(&mut self.operations, op);
+        (operation.at, operation.reached) = (at as u16, reached);
+        let done = entry(&mut operation.results, value);
+        *done = Operated { id, violated, gain };
+        (at as u16, reached, *done)
     }
 
-    /// What is wrong with a state: where only these slots changed, or anywhere.
+    #[cold]
+    fn footprint_first(&mut self, space: &Interned<'_, M>, step: u32) -> Run {
+        let arena = space.arena();
+        let (node, input) = arena.step_of(step);
+        let mut slots = Vec::new();
+        outcome::footprint(space.config, *node, input, &mut slots);
+        assert!(
+            slots.len() <= FOOTPRINT_MAX,
+            "a footprint has at most {FOOTPRINT_MAX} slots"
+        );
+        let places = slots.iter().map(|slot| space.initial.index(*slot) as u32);
+        let run = pooled(&mut self.ids, places);
+        *entry(&mut self.footprints, step) = run;
+        run
+    }
+
+    /// Runs the handler of a step for all answers to its choices.
+    #[cold]
+    fn outcomes_first(&mut self, space: &Interned<'_, M>, places: Run, key: &Key) -> Run {
+        let mut arena = space.arena();
+        let (node, input) = arena.step_of(key[0]).clone();
+        let places: Vec<usize> = self.ids[places.range()].iter().map(|place| *place as usize).collect();
+        let before = places.iter().zip(&key[1..]);
+        let values: Vec<M::Value> = before.map(|(place, id)| arena.get(*place, *id).clone()).collect();
+        let all = outcome::outcomes(space.config, node, &input, &values);
+        arena.handler_runs += all.len() as u64;
+        let mut outcomes = Vec::new();
+        for outcome in all {
+            let mut gain = 0_u64;
+            let values = self.ids.len() as u32;
+            for ((place, value), before) in places.iter().zip(outcome.values).zip(&key[1..]) {
+                let id = arena.value(*place, value);
+                gain = gain.wrapping_add(arena.mix(*place, id));
+                gain = gain.wrapping_sub(arena.mix(*place, *before));
+                self.ids.push(id);
+            }
+            let ops = pooled(&mut self.ids, plan::ops(space, &mut arena, outcome.ops));
+            outcomes.push(Outcome { values, ops, gain });
+        }
+        let run = pooled(&mut self.outcomes, outcomes);
+        self.steps.insert(*key, places.len(), run);
+        run
+    }
+}
+
+/// What is wrong with a state.
+impl<M: Shareable> Worker<M> {
+    /// Looks where these slots changed, or everywhere.
     pub(super) fn judge(&mut self, space: &Interned<'_, M>, state: &[u32], changed: Option<&[Change]>) -> Marks {
         let mut violated = 0;
         match changed {
@@ -296,27 +386,4 @@ impl<M: Shareable> Worker<M> {
         });
         if holds { 0 } else { placed.bit }
     }
-}
-
-/// Runs the handler of a step for all answers to its choices.
-fn run<M: Shareable>(space: &Interned<'_, M>, step: u32, places: &[u16], key: &StepKey) -> Outcomes {
-    let mut arena = space.arena();
-    let (node, input) = arena.step_of(step).clone();
-    let values = places.iter().zip(&key[1..]);
-    let values: Vec<M::Value> = values
-        .map(|(place, id)| arena.get(usize::from(*place), *id).clone())
-        .collect();
-    let all = outcome::outcomes(space.config, node, &input, &values);
-    arena.handler_runs += all.len() as u64;
-    let intern = |outcome: outcome::Outcome<M>| {
-        let mut ids = [0; FOOTPRINT_MAX];
-        for ((id, place), value) in ids.iter_mut().zip(places).zip(outcome.values) {
-            *id = arena.value(usize::from(*place), value);
-        }
-        Outcome {
-            values: ids,
-            ops: plan::ops(space, &mut arena, outcome.ops),
-        }
-    };
-    all.into_iter().map(intern).collect()
 }
