@@ -6,12 +6,15 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
 use super::PARTS;
+use super::checkpoint::{self, Checkpointing, Kept, Trouble};
 use super::part::{Outbox, Part, Place};
 use super::report::{CompactReport, CompactVerdict, Counted, Stopped};
 use super::space::Space;
 use crate::search::{OnViolation, Progress};
+use serde::{Deserialize, Serialize};
 
 /// A breadth-first search with fingerprints: within which bounds, on how many threads.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Compact {
     pub on_violation: OnViolation,
     /// Whether to compare whole states.
     pub exact: bool,
+    /// Where the search is kept on disk, if it is.
+    pub checkpoint: Option<Checkpointing>,
 }
 
 impl Default for Compact {
@@ -39,6 +44,7 @@ impl Default for Compact {
             max_memory: None,
             on_violation: OnViolation::Stop,
             exact: false,
+            checkpoint: None,
         }
     }
 }
@@ -70,7 +76,13 @@ struct Shared<'s, S: Space> {
 
 enum Failed {
     Panic(Box<dyn Any + Send>),
-    Io(io::Error),
+    Trouble(Trouble),
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Failed {
+        Failed::Trouble(Trouble::Io(std::env::temp_dir(), error))
+    }
 }
 
 /// Nobody reads what a thread that panicked left behind: the search ends.
@@ -92,7 +104,7 @@ impl<S: Space> Shared<'_, S> {
         };
         let failed = match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(())) => return,
-            Ok(Err(error)) => Failed::Io(error),
+            Ok(Err(error)) => Failed::from(error),
             Err(panic) => Failed::Panic(panic),
         };
         held(&self.failed).get_or_insert(failed);
@@ -146,12 +158,13 @@ impl Compact {
     /// it has.
     ///
     /// # Errors
-    /// When a frontier that does not fit into memory cannot be written to a temporary file.
+    /// When a frontier that does not fit into memory cannot be written to a temporary file, or a checkpoint cannot be
+    /// written, read, or gone on from.
     pub fn run<S: Space>(
         &self,
         space: &S,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> io::Result<CompactReport<S::Action>> {
+    ) -> Result<CompactReport<S::Action>, Trouble> {
         let (properties, kinds) = (space.properties().len(), space.kinds().len());
         assert!(
             properties <= 32 && space.witnesses().len() <= 32,
@@ -182,7 +195,7 @@ impl Compact {
         let (stopped, found) = stopped.unwrap_or_else(|panic| resume_unwind(panic));
         match held(&shared.failed).take() {
             Some(Failed::Panic(panic)) => resume_unwind(panic),
-            Some(Failed::Io(error)) => Err(error),
+            Some(Failed::Trouble(trouble)) => Err(trouble),
             None => Ok(self.report(&shared, stopped, found)),
         }
     }
@@ -255,7 +268,7 @@ fn trace<S: Space>(space: &S, parts: &[MutexGuard<'_, Part>], violation: Violati
 }
 
 /// What was found first: in a state, or on a step from it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Violation {
     property: usize,
     place: Place,
@@ -263,13 +276,15 @@ struct Violation {
 }
 
 /// What the walk knows beyond partitions and boxes.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Found {
     levels: Vec<u64>,
     /// Per level, witnesses in its states and on the steps to them.
     reached: Vec<u32>,
     complete_to: Option<usize>,
     violation: Option<Violation>,
+    /// How many levels were begun.
+    turns: usize,
     memory: u64,
 }
 
@@ -277,6 +292,8 @@ struct Walk<'w, 's, S: Space> {
     bounds: &'w Compact,
     shared: &'w Shared<'s, S>,
     progress: Found,
+    /// When the last checkpoint was written. It decides when the next one is, and nothing else.
+    saved: Instant,
 }
 
 impl<'w, 's, S: Space> Walk<'w, 's, S> {
@@ -285,6 +302,7 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
             bounds,
             shared,
             progress: Found::default(),
+            saved: Instant::now(),
         }
     }
 
@@ -294,58 +312,116 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
         worker: &mut S::Worker,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Option<Stopped> {
+        match &self.bounds.checkpoint {
+            Some(from) if from.resume => self.resume(from, worker),
+            Some(_) | None => self.begin(worker),
+        }
+        self.saved = Instant::now();
+        while !self.is_over() && !self.has_failed() {
+            if !self.parts().any(|part| part.now.len() > 0) {
+                self.progress.complete_to = self.progress.levels.len().checked_sub(1);
+                if !self.parts().any(|part| part.next.len() > 0) {
+                    return None;
+                }
+                if self.bounds.max_depth == Some(self.progress.turns) {
+                    return Some(Stopped::MaxDepth);
+                }
+                self.parts().for_each(|mut part| part.turn());
+                self.progress.turns += 1;
+            }
+            if let Some(stopped) = self.level(worker, watch) {
+                self.save();
+                return Some(stopped);
+            }
+        }
+        None
+    }
+
+    fn begin(&mut self, worker: &mut S::Worker) {
         let space = self.shared.space;
         for (number, (words, fingerprint)) in space.initial(worker).into_iter().enumerate() {
             let mut part = held(&self.shared.parts[Part::of(fingerprint)]);
             part.begin(space, worker, number, &words, fingerprint);
         }
         self.count(0);
-        self.progress.complete_to = Some(0);
-        for depth in 0.. {
-            if self.is_over() {
-                return None;
-            }
-            let waiting: usize = self.parts().map(|part| part.next.len()).sum();
-            if waiting == 0 {
-                return None;
-            }
-            if self.bounds.max_depth == Some(depth) {
-                return Some(Stopped::MaxDepth);
-            }
-            self.parts().for_each(|mut part| part.turn());
-            if let Some(stopped) = self.level(depth, worker, watch) {
-                return Some(stopped);
-            }
-            if self.is_over() || self.has_failed() {
-                return None;
-            }
-            self.progress.complete_to = Some(self.progress.levels.len() - 1);
-        }
-        None
     }
 
-    /// Expands all states of one level.
-    fn level(
-        &mut self,
-        depth: usize,
-        worker: &mut S::Worker,
-        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Option<Stopped> {
+    /// Goes on where a checkpoint was written.
+    fn resume(&mut self, from: &Checkpointing, worker: &mut S::Worker) {
+        let shared = self.shared;
+        let mut parts: Vec<_> = shared.parts.iter().map(held).collect();
+        let boxes = shared.boxes.iter();
+        let mut boxes: Vec<_> = boxes
+            .map(|sent| sent.write().unwrap_or_else(PoisonError::into_inner))
+            .collect();
+        let mut all: Vec<_> = parts
+            .iter_mut()
+            .map(|part| &mut **part)
+            .zip(boxes.iter_mut().map(|sent| &mut **sent))
+            .collect();
+        // The initial states have the first ids in every run.
+        self.shared.space.initial(worker);
+        let read = checkpoint::read::<Found>(from, &mut all).and_then(|kept| {
+            let restored = self.shared.space.restore(&kept.space);
+            restored.map_err(|why| Trouble::Damaged(from.path.clone(), why))?;
+            Ok(kept.walk)
+        });
+        match read {
+            Ok(walk) => self.progress = walk,
+            Err(trouble) => *held(&self.shared.failed) = Some(Failed::Trouble(trouble)),
+        }
+    }
+
+    /// Writes a checkpoint, if the search is to be kept.
+    fn save(&mut self) {
+        let Some(to) = &self.bounds.checkpoint else { return };
+        let shared = self.shared;
+        let mut parts: Vec<_> = shared.parts.iter().map(held).collect();
+        let boxes = shared.boxes.iter();
+        let boxes: Vec<_> = boxes
+            .map(|sent| sent.read().unwrap_or_else(PoisonError::into_inner))
+            .collect();
+        let mut all: Vec<_> = parts
+            .iter_mut()
+            .map(|part| &mut **part)
+            .zip(boxes.iter().map(|sent| &**sent))
+            .collect();
+        let kept = Kept {
+            subject: to.subject,
+            walk: self.progress.clone(),
+            space: self.shared.space.save(),
+        };
+        if let Err(trouble) = checkpoint::write(&to.path, &kept, &mut all) {
+            *held(&self.shared.failed) = Some(Failed::Trouble(trouble));
+        }
+        self.saved = Instant::now();
+    }
+
+    /// Expands the rest of one level.
+    fn level(&mut self, worker: &mut S::Worker, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Option<Stopped> {
         while self.parts().any(|part| part.now.len() > 0) {
             self.shared.together(Phase::Expand, worker);
             self.shared.together(Phase::Receive, worker);
             if self.has_failed() {
                 return None;
             }
-            self.count(depth + 1);
+            self.count(self.progress.turns);
             if self.is_over() {
                 return None;
             }
             if let Some(stopped) = self.over_a_bound() {
                 return Some(stopped);
             }
-            if watch(self.told(depth)).is_break() {
+            if watch(self.told()).is_break() {
                 return Some(Stopped::Interrupted);
+            }
+            if self
+                .bounds
+                .checkpoint
+                .as_ref()
+                .is_some_and(|to| self.saved.elapsed() >= to.every)
+            {
+                self.save();
             }
         }
         None
@@ -436,11 +512,11 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
             return Some(Stopped::MaxStates);
         }
         let max = self.bounds.max_memory?;
-        let need = |walk: &Self| walk.memory() + walk.parts().map(|part| part.seen.growth(1 << 16)).sum::<u64>();
+        let need = |walk: &Self| walk.memory() + walk.parts().map(|part| part.growth()).sum::<u64>();
         if need(self) > max {
             for mut part in self.parts() {
                 if let Err(error) = part.now.spill().and_then(|()| part.next.spill()) {
-                    held(&self.shared.failed).get_or_insert(Failed::Io(error));
+                    held(&self.shared.failed).get_or_insert(Failed::from(error));
                     return None;
                 }
             }
@@ -448,7 +524,7 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
         (need(self) > max).then_some(Stopped::MaxMemory)
     }
 
-    fn told(&self, depth: usize) -> Progress {
+    fn told(&self) -> Progress {
         let states = self.parts().map(|part| part.len()).sum();
         let boxes = self.shared.boxes.iter().map(|sent| {
             let sent = sent.read().unwrap_or_else(PoisonError::into_inner);
@@ -459,7 +535,7 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
             states,
             transitions,
             frontier: states - expanded as usize,
-            depth,
+            depth: self.progress.turns.saturating_sub(1),
         }
     }
 }

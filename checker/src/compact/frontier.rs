@@ -93,6 +93,11 @@ impl Frontier {
         (full.sum::<usize>() + self.open.capacity() + self.head.capacity()) as u64
     }
 
+    /// Memory that the next states may take on top, in bytes.
+    pub(super) fn growth(&self) -> u64 {
+        (self.open.capacity() as u64).max(1 << 12)
+    }
+
     /// Moves full chunks to a file, the youngest first, since they are read last.
     pub(super) fn spill(&mut self) -> std::io::Result<()> {
         for chunk in self.chunks.iter_mut().rev() {
@@ -114,28 +119,22 @@ impl Frontier {
     }
 
     /// All states that were not read yet, as bytes; they stay.
-    pub(super) fn save(&mut self, out: &mut dyn Write) -> std::io::Result<u64> {
+    pub(super) fn save(&mut self, out: &mut dyn Write) -> std::io::Result<()> {
         out.write_all(&self.head[self.read..])?;
-        let mut total = (self.head.len() - self.read) as u64;
         let mut buffer = Vec::new();
         for chunk in &self.chunks {
             match chunk {
-                Chunk::Memory(bytes) => {
-                    out.write_all(bytes)?;
-                    total += bytes.len() as u64;
-                }
+                Chunk::Memory(bytes) => out.write_all(bytes)?,
                 Chunk::File(at, length) => {
                     let spill = self.file.as_mut().expect("a chunk in a file has a file");
                     buffer.resize(*length, 0);
                     spill.file.seek(SeekFrom::Start(*at))?;
                     spill.file.read_exact(&mut buffer)?;
                     out.write_all(&buffer)?;
-                    total += *length as u64;
                 }
             }
         }
-        out.write_all(&self.open)?;
-        Ok(total + self.open.len() as u64)
+        out.write_all(&self.open)
     }
 
     /// The states that [`Frontier::save`] wrote.

@@ -8,6 +8,7 @@
 //! | `frontier` | states still to be expanded, as bytes |
 //! | `part` | one hash partition: visited set, parents, frontier; and what it sends to the others |
 //! | `engine` | rounds over partitions, threads, bounds, verdict |
+//! | `checkpoint` | a search on disk |
 //! | `report` | counts, verdict, traces |
 //!
 //! How a result is independent of the thread count: there are always [`PARTS`] partitions. A round takes a fixed number of
@@ -15,6 +16,7 @@
 //! for `q`. When all have done so, each partition reads the boxes for it, in the order of their senders. Whoever runs a
 //! partition, it sees the same things in the same order.
 
+mod checkpoint;
 mod engine;
 mod frontier;
 mod part;
@@ -22,6 +24,7 @@ mod report;
 pub mod space;
 mod table;
 
+pub use checkpoint::{Checkpointing, Trouble};
 pub use engine::Compact;
 pub use report::{CompactReport, CompactVerdict, Counted, Stopped};
 pub use space::{Change, Marks, Space, Successors};

@@ -3,6 +3,8 @@
 use std::hint::black_box;
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 use super::PARTS;
 use super::engine::Compact;
 use super::frontier::{Frontier, encode};
@@ -13,11 +15,13 @@ use crate::search::OnViolation;
 /// States that a partition expands in one round. Small enough for the boxes to stay in the cache, large enough for the
 /// rounds to be rare; results do not depend on it beyond where a search that was cut short ends.
 const ROUND: usize = 256;
+/// New states that a partition takes in one round, about: for estimates of memory only.
+const ARRIVALS: usize = 16 * ROUND;
 /// Fingerprints that are looked up at once.
 const BATCH: usize = 32;
 
 /// The state at this place of the list of a partition.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(super) struct Place {
     pub(super) part: u8,
     pub(super) at: u32,
@@ -74,7 +78,7 @@ pub(super) struct Outbox {
 }
 
 /// What is counted on steps, over all rounds.
-#[derive(Clone, Default, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub(super) struct StepCounts {
     pub(super) transitions: u64,
     pub(super) kinds: Vec<u64>,
@@ -112,7 +116,7 @@ impl Outbox {
 }
 
 /// What is counted on states.
-#[derive(Clone, Default, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub(super) struct StateCounts {
     /// Per property: states that violate it, and the first of them.
     pub(super) violating: Vec<(u64, Option<u32>)>,
@@ -176,6 +180,17 @@ impl Part {
     /// Memory in bytes.
     pub(super) fn memory(&self) -> u64 {
         self.seen.bytes() + self.links.capacity() as u64 * 8 + self.now.bytes() + self.next.bytes()
+    }
+
+    /// Memory that the next round may take on top, in bytes.
+    pub(super) fn growth(&self) -> u64 {
+        let spare = self.links.capacity() - self.links.len();
+        let links = if spare < ARRIVALS {
+            link_growth(self.links.len()) as u64 * 8
+        } else {
+            0
+        };
+        self.seen.growth(ARRIVALS) + links + self.next.growth()
     }
 
     /// Adds an initial state.
@@ -306,6 +321,10 @@ impl Part {
         if marks.violated != 0 {
             tally(&mut self.counts.violating, marks.violated, here as u32);
         }
+        if here == self.links.capacity() {
+            // Doubling would leave half of the memory unused when it matters most.
+            self.links.reserve_exact(link_growth(here));
+        }
         self.links.push(link);
         self.next.push(fingerprint, &self.state);
     }
@@ -315,6 +334,11 @@ impl Part {
         self.first = (self.len() - self.next.len()) as u32;
         self.now = std::mem::take(&mut self.next);
     }
+}
+
+/// By how much a list of parents grows.
+fn link_growth(len: usize) -> usize {
+    len / 4 + 1024
 }
 
 fn tally<T: Copy>(list: &mut [(u64, Option<T>)], violated: u32, here: T) {

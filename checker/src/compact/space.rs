@@ -58,6 +58,19 @@ pub trait Space: Sync {
     /// The decisions that lead from initial state number `initial` along the successors with these numbers.
     fn decisions(&self, initial: usize, path: &[u16]) -> Vec<Self::Action>;
 
+    /// What the words of states mean, as bytes for a checkpoint. Nothing, if they mean the same in every run.
+    fn save(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Makes the words of states mean what they meant when [`Space::save`] was called.
+    ///
+    /// # Errors
+    /// When these bytes are not what it wrote.
+    fn restore(&self, _bytes: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Names of properties, at most 32.
     fn properties(&self) -> &[&'static str];
 

@@ -1,6 +1,8 @@
 //! Owns the set of states that were seen: fingerprints in a table with open addressing, or, where nothing may be left to
 //! chance, whole states.
 
+use std::io;
+
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
@@ -20,6 +22,15 @@ impl Table {
     pub(super) fn new() -> Table {
         Table {
             rows: vec![EMPTY; FIRST_ROWS],
+            len: 0,
+        }
+    }
+
+    /// A table that holds this many before it grows.
+    fn with_room(fingerprints: usize) -> Table {
+        let rows = (fingerprints / 3 * 4).max(FIRST_ROWS);
+        Table {
+            rows: vec![EMPTY; rows],
             len: 0,
         }
     }
@@ -96,6 +107,52 @@ pub(super) enum Seen {
 }
 
 impl Seen {
+    /// Whether whole states are kept.
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self, Seen::States(..))
+    }
+
+    /// All of it as bytes, for a file.
+    pub(super) fn list(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self {
+            Seen::Fingerprints(table) => {
+                let filled = table.rows.iter().filter(|fingerprint| **fingerprint != EMPTY);
+                filled.for_each(|fingerprint| out.extend_from_slice(&fingerprint.to_le_bytes()));
+            }
+            Seen::States(states, _) => {
+                for state in states {
+                    out.extend_from_slice(&(state.len() as u32).to_le_bytes());
+                    out.extend_from_slice(state);
+                }
+            }
+        }
+        out
+    }
+
+    /// What [`Seen::list`] wrote.
+    pub(super) fn restored(exact: bool, mut list: &[u8]) -> io::Result<Seen> {
+        if !exact {
+            let (fingerprints, _) = list.as_chunks::<8>();
+            let mut table = Table::with_room(fingerprints.len());
+            for fingerprint in fingerprints {
+                table.insert(u64::from_le_bytes(*fingerprint));
+            }
+            return Ok(Seen::Fingerprints(table));
+        }
+        let (mut states, mut bytes) = (IndexSet::default(), 0);
+        while let Some((len, rest)) = list.split_first_chunk::<4>() {
+            let len = u32::from_le_bytes(*len) as usize;
+            let (state, rest) = rest
+                .split_at_checked(len)
+                .ok_or_else(|| io::Error::other("a state is cut off"))?;
+            states.insert(Box::from(state));
+            bytes += len as u64;
+            list = rest;
+        }
+        Ok(Seen::States(states, bytes))
+    }
+
     /// Memory in bytes.
     pub(super) fn bytes(&self) -> u64 {
         match self {

@@ -3,6 +3,7 @@
 
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
+use serde::de::DeserializeOwned;
 use sim_core::{Input, Model, Op, content, slot_mix};
 
 type Set<T> = IndexSet<T, FxBuildHasher>;
@@ -81,6 +82,35 @@ impl<M: Model> Arena<M> {
     /// The step with this id.
     pub(super) fn step_of(&self, id: u32) -> &(M::Node, Input<M>) {
         &self.steps[id as usize]
+    }
+
+    /// All values, so that ids mean the same in another process.
+    pub(super) fn save(&self) -> Vec<u8> {
+        let values: Vec<Vec<&M::Value>> = self.slots.iter().map(|slot| slot.values.iter().collect()).collect();
+        postcard::to_allocvec(&values).expect("memory is no device that fails")
+    }
+
+    /// Gives ids to the values that [`Arena::save`] wrote, as they had them.
+    pub(super) fn restore(&mut self, bytes: &[u8]) -> Result<(), String>
+    where
+        M::Value: DeserializeOwned,
+    {
+        let values: Vec<Vec<M::Value>> = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
+        if values.len() != self.slots.len() {
+            return Err(format!(
+                "it has {} slots, this world {}",
+                values.len(),
+                self.slots.len()
+            ));
+        }
+        for (at, values) in values.into_iter().enumerate() {
+            for (id, value) in values.into_iter().enumerate() {
+                if self.value(at, value) as usize != id {
+                    return Err("its values are in another order".to_owned());
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn values_per_slot(&self) -> impl Iterator<Item = usize> {

@@ -65,23 +65,24 @@ impl Steps {
         }
     }
 
-    fn hash(key: &Key, len: usize) -> u32 {
+    fn hash(key: &Key) -> u32 {
         let mut hash = 0_u64;
-        for word in &key[..=len] {
-            hash = (hash.rotate_left(5) ^ u64::from(*word)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        for pair in key.as_chunks::<2>().0 {
+            let words = u64::from(pair[0]) << 32 | u64::from(pair[1]);
+            hash = (hash.rotate_left(23) ^ words).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
         (hash >> 32) as u32
     }
 
-    /// The outcomes of a step on a footprint of `len` slots, if they are known.
-    pub(super) fn get(&self, key: &Key, len: usize) -> Option<Run> {
-        let hash = Self::hash(key, len);
+    /// The outcomes of a step, if they are known.
+    pub(super) fn get(&self, key: &Key) -> Option<Run> {
+        let hash = Self::hash(key);
         let mask = self.rows.len() - 1;
         let mut row = hash as usize & mask;
         loop {
             match self.rows[row] {
                 (_, u32::MAX) => return None,
-                (known, at) if known == hash && self.entries[at as usize].0[..=len] == key[..=len] => {
+                (known, at) if known == hash && self.entries[at as usize].0 == *key => {
                     return Some(self.entries[at as usize].1);
                 }
                 _ => row = (row + 1) & mask,
@@ -90,7 +91,7 @@ impl Steps {
     }
 
     /// Remembers outcomes that were not known.
-    pub(super) fn insert(&mut self, key: Key, len: usize, outcomes: Run) {
+    pub(super) fn insert(&mut self, key: Key, outcomes: Run) {
         if self.entries.len() * 2 >= self.rows.len() {
             let rows = vec![(0, u32::MAX); self.rows.len() * 2];
             for (hash, at) in std::mem::replace(&mut self.rows, rows) {
@@ -101,7 +102,7 @@ impl Steps {
         }
         let at = self.entries.len() as u32;
         self.entries.push((key, outcomes));
-        self.place(Self::hash(&key, len), at);
+        self.place(Self::hash(&key), at);
     }
 
     fn place(&mut self, hash: u32, at: u32) {
@@ -127,11 +128,11 @@ mod tests {
             key
         };
         for n in 0..5_000 {
-            assert_eq!(steps.get(&key(n), 2), None);
-            steps.insert(key(n), 2, Run { first: n, len: 1 });
+            assert_eq!(steps.get(&key(n)), None);
+            steps.insert(key(n), Run { first: n, len: 1 });
         }
         for n in 0..5_000 {
-            assert_eq!(steps.get(&key(n), 2), Some(Run { first: n, len: 1 }));
+            assert_eq!(steps.get(&key(n)), Some(Run { first: n, len: 1 }));
         }
     }
 }

@@ -18,6 +18,7 @@ mod worker;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::de::DeserializeOwned;
 use sim_core::chooser::Odometer;
 use sim_core::trace::Decision;
 use sim_core::{Action, Instance, Model, Offer, Op, Registered, Scratch, StepProperty, World};
@@ -35,7 +36,7 @@ pub trait Shareable:
         Config: Sync,
         Node: Send,
         Slot: Send + Sync,
-        Value: Send + Sync,
+        Value: Send + Sync + DeserializeOwned,
         Msg: Send,
         Fact: Send,
         Command: Send,
@@ -53,7 +54,7 @@ impl<M> Shareable for M where
             Config: Sync,
             Node: Send,
             Slot: Send + Sync,
-            Value: Send + Sync,
+            Value: Send + Sync + DeserializeOwned,
             Msg: Send,
             Fact: Send,
             Command: Send,
@@ -230,6 +231,14 @@ impl<M: Shareable> Space for Interned<'_, M> {
     fn decisions(&self, _initial: usize, path: &[u16]) -> Vec<Decision<M>> {
         let mut world = self.initial.clone();
         path.iter().map(|number| self.perform(&mut world, *number)).collect()
+    }
+
+    fn save(&self) -> Vec<u8> {
+        self.arena().save()
+    }
+
+    fn restore(&self, bytes: &[u8]) -> Result<(), String> {
+        self.arena().restore(bytes)
     }
 
     fn properties(&self) -> &[&'static str] {

@@ -260,7 +260,7 @@ impl<M: Shareable> Worker<M> {
         for (word, place) in key[1..].iter_mut().zip(&self.ids[places.range()]) {
             *word = self.making.words[*place as usize];
         }
-        match self.steps.get(&key, places.len as usize) {
+        match self.steps.get(&key) {
             Some(known) => known,
             None => self.outcomes_first(space, places, &key),
         }
@@ -350,7 +350,7 @@ impl<M: Shareable> Worker<M> {
             outcomes.push(Outcome { values, ops, gain });
         }
         let run = pooled(&mut self.outcomes, outcomes);
-        self.steps.insert(*key, places.len(), run);
+        self.steps.insert(*key, run);
         run
     }
 }
