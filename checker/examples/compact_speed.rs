@@ -24,7 +24,11 @@ fn main() {
     config.faults = Faults::default()
         .with(Fault::Kill, args[2] as u8)
         .with(Fault::Late, args[3] as u8);
-    let space = interned(&config, REGISTERED, STEP);
+    let reductions = checker::interned::Reductions {
+        absorb: args[7] & 1 != 0,
+        coarse: (args[7] & 2 != 0).then_some(checker::cluster::answers_a_fetch as _),
+    };
+    let space = interned(&config, REGISTERED, STEP).reduced(reductions);
     let search = Compact {
         threads: args[4] as usize,
         max_states: Some(args[6]),

@@ -6,12 +6,13 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use models::config::Config;
+use models::message::Msg;
 use models::settle::settled;
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use sim_core::chooser::Odometer;
-use sim_core::{Action, Instance, Offer, Registered, Scratch, StepProperty, content, slot_mix};
+use sim_core::{Action, Input, Instance, Offer, Registered, Scratch, StepProperty, content, slot_mix};
 
 use crate::interned::Interned;
 use crate::system::{Findings, Steps, System};
@@ -152,6 +153,36 @@ pub fn interned<'c>(
 ) -> Interned<'c, Kafka> {
     let witnesses = witness::ALL.iter().map(|(name, _)| *name).collect();
     Interned::new(settled(config), properties, step_properties, witnesses, witness::of_op)
+}
+
+/// Whether the second delivery brings the answer to the fetch of the first. Kafka: `FetchRequest`, `FetchResponse`.
+pub fn answers_a_fetch(request: &Offer<Kafka>, answer: &Offer<Kafka>) -> bool {
+    let (
+        [
+            (
+                leader,
+                Input::Received {
+                    from: follower,
+                    msg: Msg::Fetch(_),
+                    ..
+                },
+            ),
+        ],
+        [
+            (
+                to,
+                Input::Received {
+                    from,
+                    msg: Msg::Fetched(_),
+                    ..
+                },
+            ),
+        ],
+    ) = (&request.steps[..], &answer.steps[..])
+    else {
+        return false;
+    };
+    matches!(answer.action, Action::Deliver(_)) && (leader, follower) == (from, to)
 }
 
 impl System for Cluster<'_> {

@@ -1,6 +1,8 @@
 //! Dispatch only: one arm, one footprint, one handler.
 
-use sim_core::Input;
+use alloc::vec::Vec;
+
+use sim_core::{Footprint, Input};
 
 use crate::actions::{Local, Timer};
 use crate::broker::{self, BrokerSide, ImageSide, LifeSide};
@@ -10,8 +12,20 @@ use crate::ids::{BrokerId, ClientId, Node};
 use crate::kraft::{self, ControllerSide};
 use crate::message::{Command, Lane, Msg};
 use crate::replication::{self, PartitionSide, ReplicaSide};
-use crate::slots::Slot;
+use crate::slots::{Slot, Value};
 use crate::{Kafka, Stage};
+
+/// Nothing is read and nothing written: whoever gets this does not care.
+struct Nothing;
+
+impl Footprint<Kafka> for Nothing {
+    type Key = ();
+    type At<'a> = ();
+
+    fn slots(_key: (), _out: &mut Vec<Slot>) {}
+
+    fn bind(_key: (), _values: &mut [Value]) {}
+}
 
 /// Runs the handler of this input, or names what it reads and writes.
 pub fn step(_config: &Config, node: Node, input: &Input<Kafka>, stage: &mut Stage<'_>) {
@@ -76,7 +90,7 @@ fn at_controller(input: &Input<Kafka>, stage: &mut Stage<'_>) {
         Input::Fired(timer) => unexpected(Node::Controller, timer),
         Input::Commanded(command) => stage.run::<ControllerSide>((), |at, cx| kraft::on_command(at, cx, command)),
         // A broken connection is nothing to the controller: sessions end by time.
-        Input::Disconnected(_) => stage.run::<ControllerSide>((), |_, _| {}),
+        Input::Disconnected(_) => stage.run::<Nothing>((), |_, _| {}),
         Input::Local(local) => unexpected(Node::Controller, local),
     }
 }
@@ -177,7 +191,7 @@ fn disconnected(me: BrokerId, lane: Slot, stage: &mut Stage<'_>) {
             });
         }
         // A client that is gone is nothing to a broker: its request is answered into the void.
-        Slot::Queue(Node::Client(_), ..) => stage.run::<LifeSide>((me,), |_, _| {}),
+        Slot::Queue(Node::Client(_), ..) => stage.run::<Nothing>((), |_, _| {}),
         lane => unexpected(Node::Broker(me), &lane),
     }
 }

@@ -19,9 +19,8 @@ mod worker;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
-use sim_core::chooser::Odometer;
 use sim_core::trace::Decision;
-use sim_core::{Action, Instance, Model, Offer, Op, Registered, Scratch, StepProperty, World};
+use sim_core::{Action, Instance, Model, Offer, Op, Registered, StepProperty, World};
 
 use crate::compact::{Change, Marks, Space, Successors};
 use arena::Arena;
@@ -70,6 +69,31 @@ impl<M> Shareable for M where
 /// Which witnesses an operation reaches: bit `i` is the `i`-th.
 pub type Witnessing<M> = fn(&<M as Model>::Config, &Op<M>) -> u32;
 
+/// Whether the second of two deliveries brings the answer to the first.
+pub type Answers<M> = fn(&Offer<M>, &Offer<M>) -> bool;
+
+/// Ways to see fewer states. Each can be had alone.
+pub struct Reductions<M: Model> {
+    /// A delivery that changes nothing but its queue, whatever state its receiver is in, happens along with the step that
+    /// made it possible. It commutes with everything else, so every verdict stays; traces name these deliveries, too, and
+    /// may have some that a shortest trace would leave out.
+    pub absorb: bool,
+    /// An answer that is given at once arrives at once: request, answer and what the receiver makes of it are one step, as
+    /// in the published specifications. What is reached this way is reached without it, too; the reverse is not so, and a
+    /// verdict that holds is one for atomic round trips.
+    pub coarse: Option<Answers<M>>,
+}
+
+impl<M: Model> Default for Reductions<M> {
+    /// None.
+    fn default() -> Self {
+        Self {
+            absorb: false,
+            coarse: None,
+        }
+    }
+}
+
 /// A property on certain slots.
 struct Placed<M: Model> {
     instance: Instance<M>,
@@ -90,6 +114,7 @@ pub struct Interned<'c, M: Model> {
     readers: Vec<Vec<u32>>,
     /// Step properties with their bits.
     on_steps: Vec<(StepProperty<M>, u32)>,
+    reductions: Reductions<M>,
     arena: Mutex<Arena<M>>,
 }
 
@@ -143,7 +168,14 @@ impl<'c, M: Shareable> Interned<'c, M> {
             instances,
             readers,
             on_steps,
+            reductions: Reductions::default(),
         }
+    }
+
+    /// The same world, seen with these reductions.
+    #[must_use]
+    pub fn reduced(self, reductions: Reductions<M>) -> Self {
+        Self { reductions, ..self }
     }
 
     /// How many different values each slot had, the most first.
@@ -163,35 +195,6 @@ impl<'c, M: Shareable> Interned<'c, M> {
     /// A worker that panicked left nothing half-done behind: values are added whole.
     fn arena(&self) -> MutexGuard<'_, Arena<M>> {
         self.arena.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Performs successor number `number` of this world, counted as [`Space::successors`] counts, and says what was decided.
-    fn perform(&self, world: &mut World<'c, M>, number: u16) -> Decision<M> {
-        let mut offers: Vec<Offer<M>> = Vec::new();
-        world.enabled(&mut offers);
-        let mut scratch = Scratch::default();
-        let mut left = number;
-        for offer in &offers {
-            let mut odometer = Odometer::default();
-            loop {
-                let mut next = world.clone();
-                next.apply(offer, &mut odometer, &mut scratch);
-                if left == 0 {
-                    let mut choices: Vec<u32> = scratch.choices.iter().map(|choice| choice.taken).collect();
-                    while choices.last() == Some(&0) {
-                        choices.pop();
-                    }
-                    *world = next;
-                    let action = offer.action.clone();
-                    return Decision { action, choices };
-                }
-                left -= 1;
-                if !odometer.advance() {
-                    break;
-                }
-            }
-        }
-        panic!("a state has fewer successors on values than it had on ids");
     }
 }
 
@@ -228,9 +231,10 @@ impl<M: Shareable> Space for Interned<'_, M> {
         worker.judge(self, state, changed)
     }
 
-    fn decisions(&self, _initial: usize, path: &[u16]) -> Vec<Decision<M>> {
-        let mut world = self.initial.clone();
-        path.iter().map(|number| self.perform(&mut world, *number)).collect()
+    fn decisions(&self, initial: usize, path: &[u16]) -> Vec<Decision<M>> {
+        let mut worker = self.worker();
+        let start = self.initial(&mut worker).swap_remove(initial).0;
+        worker.follow(self, &start, path)
     }
 
     fn save(&self) -> Vec<u8> {

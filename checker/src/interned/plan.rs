@@ -5,8 +5,9 @@ use sim_core::{Model, Offer, Op};
 use super::arena::Arena;
 use super::{Interned, Shareable, kind};
 
-/// An offer as ids.
-pub(super) struct Plan {
+/// An offer as ids, with the offer itself.
+pub(super) struct Plan<M: Model> {
+    pub(super) offer: Offer<M>,
     pub(super) kind: u8,
     /// The operation on the budget; only possible where the budget has one.
     pub(super) spend: Option<u32>,
@@ -14,9 +15,9 @@ pub(super) struct Plan {
     pub(super) steps: Vec<u32>,
 }
 
-impl Plan {
+impl<M: Shareable> Plan<M> {
     /// All that this value of this slot offers.
-    pub(super) fn of<M: Shareable>(space: &Interned<'_, M>, at: usize, id: u32) -> Vec<Plan> {
+    pub(super) fn of(space: &Interned<'_, M>, at: usize, id: u32) -> Vec<Plan<M>> {
         let mut arena = space.arena();
         let mut offers: Vec<Offer<M>> = Vec::new();
         M::offers(space.config, space.initial.slots()[at], arena.get(at, id), &mut offers);
@@ -26,14 +27,15 @@ impl Plan {
             .collect()
     }
 
-    fn new<M: Shareable>(space: &Interned<'_, M>, arena: &mut Arena<M>, offer: Offer<M>) -> Plan {
+    fn new(space: &Interned<'_, M>, arena: &mut Arena<M>, offer: Offer<M>) -> Plan<M> {
         let faults = space.initial.index(M::faults());
         let kind = kind(&offer.action);
         let spend = offer.spends.map(|fault| arena.op(faults, Op::Spend(fault)));
-        let ops = ops(space, arena, offer.ops);
-        let steps = offer.steps.into_iter();
-        let steps = steps.map(|(node, input)| arena.step(node, input)).collect();
+        let ops = ops(space, arena, offer.ops.iter().cloned());
+        let steps = offer.steps.iter();
+        let steps = steps.map(|(node, input)| arena.step(*node, input.clone())).collect();
         Plan {
+            offer,
             kind,
             spend,
             ops,

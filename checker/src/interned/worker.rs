@@ -1,9 +1,8 @@
 //! What one thread remembers, and how it makes successors from that: look-ups on ids, and the lock only for news.
 
-use std::marker::PhantomData;
-
 use rustc_hash::FxHashMap;
-use sim_core::{Op, outcome};
+use sim_core::trace::Decision;
+use sim_core::{Action, Offer, Op, outcome};
 
 use super::memory::{FOOTPRINT_MAX, Key, Run, Steps, entry, pooled};
 use super::plan::{self, Plan};
@@ -50,6 +49,8 @@ struct Offered {
     spend: Option<u32>,
     ops: Run,
     steps: Run,
+    /// A delivery that changes nothing but its queue, whatever the receiver is in.
+    empty: bool,
 }
 
 /// One outcome of a step: new values of the footprint and operations on other slots, in the pool of ids.
@@ -57,16 +58,22 @@ struct Offered {
 struct Outcome {
     values: u32,
     ops: Run,
+    /// The answers to the choices.
+    choices: Run,
     /// What the fingerprint gains.
     gain: u64,
 }
 
 /// The memory of one thread.
-pub struct Worker<M> {
+pub struct Worker<M: Shareable> {
     faults: usize,
     /// By slot, then by value: what it offers, in `offers`.
     offered: Vec<Vec<Run>>,
     offers: Vec<Offered>,
+    /// The same offers with their contents.
+    contents: Vec<Offer<M>>,
+    /// Whether the second of two deliveries belongs to the first.
+    answers: FxHashMap<(u32, u32), bool>,
     operations: Vec<Operation>,
     /// By operation on the budget, then by its value.
     affords: Vec<Vec<Option<bool>>>,
@@ -79,7 +86,8 @@ pub struct Worker<M> {
     /// Per instance of a property: what it says of the values of its slots.
     verdicts: Vec<FxHashMap<[u32; 3], bool>>,
     making: Making,
-    model: PhantomData<fn() -> M>,
+    /// The decisions of the successor with this number, when somebody asks for them.
+    wanted: Option<(usize, Vec<Decision<M>>)>,
 }
 
 /// The state in the making.
@@ -90,12 +98,30 @@ struct Making {
     changed: Vec<(u16, u32)>,
     fingerprint: u64,
     marks: Marks,
+    taken: Vec<Taken>,
+}
+
+/// What led to the state in the making.
+#[derive(Clone, Copy)]
+enum Taken {
+    Offer(u32),
+    Outcome(u32),
+}
+
+/// Whether the answer to what was done is part of the same step.
+#[derive(Clone, Copy)]
+enum Follow {
+    /// The answer to this offer.
+    Answer(u32),
+    /// Nothing more.
+    Nothing,
 }
 
 /// A state to which the one in the making may go back.
 #[derive(Clone, Copy)]
 struct Mark {
     changed: usize,
+    taken: usize,
     fingerprint: u64,
     marks: Marks,
 }
@@ -112,6 +138,7 @@ impl Making {
     fn mark(&self) -> Mark {
         Mark {
             changed: self.changed.len(),
+            taken: self.taken.len(),
             fingerprint: self.fingerprint,
             marks: self.marks,
         }
@@ -121,6 +148,7 @@ impl Making {
         for (at, before) in self.changed.drain(mark.changed..).rev() {
             self.words[usize::from(at)] = before;
         }
+        self.taken.truncate(mark.taken);
         (self.fingerprint, self.marks) = (mark.fingerprint, mark.marks);
     }
 
@@ -144,6 +172,8 @@ impl<M: Shareable> Worker<M> {
             faults,
             offered: vec![Vec::new(); slots],
             offers: Vec::new(),
+            contents: Vec::new(),
+            answers: FxHashMap::default(),
             operations: Vec::new(),
             affords: Vec::new(),
             footprints: Vec::new(),
@@ -152,7 +182,7 @@ impl<M: Shareable> Worker<M> {
             ids: Vec::new(),
             verdicts: vec![FxHashMap::default(); instances],
             making: Making::default(),
-            model: PhantomData,
+            wanted: None,
         }
     }
 
@@ -170,31 +200,33 @@ impl<M: Shareable> Worker<M> {
         self.making.marks = Marks::default();
         let start = self.making.mark();
         for (at, &id) in state.iter().enumerate() {
-            let known = self.offered[at].get(id as usize).copied().unwrap_or_default();
-            let offers = if known == Run::UNKNOWN {
-                self.offer(space, at, id)
-            } else {
-                known
-            };
-            for offer in offers.range() {
-                let offer = self.offers[offer];
+            let offers = self.offers_of(space, at, id);
+            for number in offers.first..offers.first + offers.len {
+                let offer = self.offers[number as usize];
                 if let Some(spend) = offer.spend {
                     if !self.affords(space, spend) {
                         continue;
                     }
                     self.operate(space, spend);
                 }
-                self.operate_all(space, offer.ops);
-                self.perform(space, offer.kind, offer.steps, out);
+                self.take(space, number, Follow::Answer(number), out);
                 self.making.back_to(start);
             }
         }
     }
 
+    /// Performs an offer in all ways, and adds where they lead.
+    fn take(&mut self, space: &Interned<'_, M>, number: u32, follow: Follow, out: &mut Successors) {
+        let offer = self.offers[number as usize];
+        self.making.taken.push(Taken::Offer(number));
+        self.operate_all(space, offer.ops);
+        self.perform(space, offer.steps, follow, out);
+    }
+
     /// Performs these steps in all ways, one after the other, and adds where they lead.
-    fn perform(&mut self, space: &Interned<'_, M>, kind: u8, steps: Run, out: &mut Successors) {
+    fn perform(&mut self, space: &Interned<'_, M>, steps: Run, follow: Follow, out: &mut Successors) {
         if steps.len == 0 {
-            return self.making.add_to(out, kind);
+            return self.finish(space, follow, out);
         }
         let step = self.ids[steps.first as usize];
         let rest = Run {
@@ -204,19 +236,130 @@ impl<M: Shareable> Worker<M> {
         let places = self.footprint(space, step);
         let outcomes = self.outcomes(space, step, places);
         let mark = self.making.mark();
-        for outcome in outcomes.range() {
-            let outcome = self.outcomes[outcome];
+        for number in outcomes.first..outcomes.first + outcomes.len {
+            let outcome = self.outcomes[number as usize];
+            self.making.taken.push(Taken::Outcome(number));
             for at in 0..places.len {
                 let place = self.ids[(places.first + at) as usize] as u16;
                 self.making.set(place, self.ids[(outcome.values + at) as usize]);
             }
             self.making.fingerprint = self.making.fingerprint.wrapping_add(outcome.gain);
             self.operate_all(space, outcome.ops);
-            self.perform(space, kind, rest, out);
+            self.perform(space, rest, follow, out);
             if outcomes.len > 1 {
                 self.making.back_to(mark);
             }
         }
+    }
+
+    /// Adds the state in the making, after what belongs to the action has happened, too.
+    fn finish(&mut self, space: &Interned<'_, M>, follow: Follow, out: &mut Successors) {
+        if space.reductions.absorb {
+            self.absorb(space);
+        }
+        match self.answer(space, follow) {
+            Some(number) => self.take(space, number, Follow::Nothing, out),
+            None => self.add(out),
+        }
+    }
+
+    /// Delivers what changes nothing but its queue. Only queues that changed just now can begin with such a message.
+    fn absorb(&mut self, space: &Interned<'_, M>) {
+        let mut next = 0;
+        while next < self.making.changed.len() {
+            let place = usize::from(self.making.changed[next].0);
+            let offers = self.offers_of(space, place, self.making.words[place]);
+            let empty = (offers.first..offers.first + offers.len).find(|number| self.offers[*number as usize].empty);
+            match empty {
+                Some(number) if self.changes_only(space, place, number) => {
+                    self.making.taken.push(Taken::Offer(number));
+                    self.operate_all(space, self.offers[number as usize].ops);
+                }
+                Some(_) | None => next += 1,
+            }
+        }
+    }
+
+    /// Whether the operations of an offer change this slot and, as things are, no other.
+    fn changes_only(&mut self, space: &Interned<'_, M>, place: usize, number: u32) -> bool {
+        let ops = self.offers[number as usize].ops;
+        ops.range().all(|op| {
+            let (at, _, done) = self.operated(space, self.ids[op]);
+            usize::from(at) == place || done.id == self.making.words[usize::from(at)]
+        })
+    }
+
+    /// The delivery that belongs to what was done: the answer to a request, where a round trip is one step.
+    fn answer(&mut self, space: &Interned<'_, M>, follow: Follow) -> Option<u32> {
+        let (Follow::Answer(request), Some(answers)) = (follow, space.reductions.coarse) else {
+            return None;
+        };
+        for at in 0..self.making.changed.len() {
+            let place = usize::from(self.making.changed[at].0);
+            let offers = self.offers_of(space, place, self.making.words[place]);
+            for number in offers.first..offers.first + offers.len {
+                let contents = &self.contents;
+                let belongs = self.answers.entry((request, number));
+                let belongs =
+                    *belongs.or_insert_with(|| answers(&contents[request as usize], &contents[number as usize]));
+                if belongs {
+                    return Some(number);
+                }
+            }
+        }
+        None
+    }
+
+    fn add(&mut self, out: &mut Successors) {
+        let Some(Taken::Offer(first)) = self.making.taken.first() else {
+            panic!("a successor begins with an offer")
+        };
+        self.making.add_to(out, self.offers[*first as usize].kind);
+        if self.wanted.as_ref().is_some_and(|(number, _)| *number + 1 == out.len()) {
+            let decisions = self.decisions();
+            self.wanted = Some((out.len() - 1, decisions));
+        }
+    }
+
+    /// What led to the state in the making.
+    fn decisions(&self) -> Vec<Decision<M>> {
+        let mut decisions: Vec<Decision<M>> = Vec::new();
+        for taken in &self.making.taken {
+            match (taken, decisions.last_mut()) {
+                (Taken::Offer(number), _) => decisions.push(Decision {
+                    action: self.contents[*number as usize].action.clone(),
+                    choices: Vec::new(),
+                }),
+                (Taken::Outcome(number), Some(last)) => {
+                    let choices = self.outcomes[*number as usize].choices;
+                    last.choices.extend_from_slice(&self.ids[choices.range()]);
+                }
+                (Taken::Outcome(_), None) => panic!("an outcome is one of an offer"),
+            }
+        }
+        for decision in &mut decisions {
+            while decision.choices.last() == Some(&0) {
+                decision.choices.pop();
+            }
+        }
+        decisions
+    }
+
+    /// The decisions that lead along the successors with these numbers.
+    pub(super) fn follow(&mut self, space: &Interned<'_, M>, start: &[u32], path: &[u16]) -> Vec<Decision<M>> {
+        let mut words = start.to_vec();
+        let mut all = Vec::new();
+        let mut out = Successors::default();
+        for number in path {
+            out.clear();
+            self.wanted = Some((usize::from(*number), Vec::new()));
+            self.successors(space, &words, 0, &mut out);
+            for change in out.get(usize::from(*number)).1 {
+                words[usize::from(change.at)] = change.word;
+            }
+            all.extend(self.wanted.take().into_iter().flat_map(|(_, decisions)| decisions));
+        }
+        all
     }
 
     fn operate_all(&mut self, space: &Interned<'_, M>, ops: Run) {
@@ -226,19 +369,31 @@ impl<M: Shareable> Worker<M> {
     }
 
     fn operate(&mut self, space: &Interned<'_, M>, op: u32) {
+        let (at, reached, done) = self.operated(space, op);
+        self.making.marks.violated |= done.violated;
+        self.making.marks.reached |= reached;
+        self.making.fingerprint = self.making.fingerprint.wrapping_add(done.gain);
+        self.making.set(at, done.id);
+    }
+
+    /// The slot of an operation, what it reaches, and its result as things are.
+    fn operated(&mut self, space: &Interned<'_, M>, op: u32) -> (u16, u32, Operated) {
         let known = self.operations.get(op as usize).and_then(|operation| {
             let value = self.making.words[usize::from(operation.at)];
             let done = *operation.results.get(value as usize)?;
             (done.id != UNKNOWN).then_some((operation.at, operation.reached, done))
         });
-        let (at, reached, done) = match known {
+        match known {
             Some(known) => known,
             None => self.operate_first(space, op),
-        };
-        self.making.marks.violated |= done.violated;
-        self.making.marks.reached |= reached;
-        self.making.fingerprint = self.making.fingerprint.wrapping_add(done.gain);
-        self.making.set(at, done.id);
+        }
+    }
+
+    fn offers_of(&mut self, space: &Interned<'_, M>, at: usize, id: u32) -> Run {
+        match self.offered[at].get(id as usize) {
+            Some(known) if *known != Run::UNKNOWN => *known,
+            _ => self.offer(space, at, id),
+        }
     }
 
     fn affords(&mut self, space: &Interned<'_, M>, spend: u32) -> bool {
@@ -271,18 +426,31 @@ impl<M: Shareable> Worker<M> {
 impl<M: Shareable> Worker<M> {
     #[cold]
     fn offer(&mut self, space: &Interned<'_, M>, at: usize, id: u32) -> Run {
-        let offers: Vec<Offered> = Plan::of(space, at, id)
-            .into_iter()
-            .map(|plan| Offered {
+        let mut offers = Vec::new();
+        for plan in Plan::of(space, at, id) {
+            let delivers = matches!(plan.offer.action, Action::Deliver(_));
+            offers.push(Offered {
                 kind: plan.kind,
                 spend: plan.spend,
                 ops: pooled(&mut self.ids, plan.ops),
+                empty: delivers && plan.steps.iter().all(|step| self.does_nothing(space, *step)),
                 steps: pooled(&mut self.ids, plan.steps),
-            })
-            .collect();
+            });
+            self.contents.push(plan.offer);
+        }
         let run = pooled(&mut self.offers, offers);
         *entry(&mut self.offered[at], id) = run;
         run
+    }
+
+    /// Whether a step reads and changes nothing, and does nothing else either.
+    fn does_nothing(&mut self, space: &Interned<'_, M>, step: u32) -> bool {
+        let places = self.footprint(space, step);
+        if places.len > 0 {
+            return false;
+        }
+        let outcomes = self.outcomes(space, step, places);
+        outcomes.range().all(|outcome| self.outcomes[outcome].ops.len == 0)
     }
 
     #[cold]
@@ -347,7 +515,13 @@ impl<M: Shareable> Worker<M> {
                 self.ids.push(id);
             }
             let ops = pooled(&mut self.ids, plan::ops(space, &mut arena, outcome.ops));
-            outcomes.push(Outcome { values, ops, gain });
+            let choices = pooled(&mut self.ids, outcome.choices.iter().map(|choice| choice.taken));
+            outcomes.push(Outcome {
+                values,
+                ops,
+                choices,
+                gain,
+            });
         }
         let run = pooled(&mut self.outcomes, outcomes);
         self.steps.insert(*key, run);
