@@ -110,10 +110,8 @@ pub fn expected_on_tour(scenario: &Scenario, flag: Option<Expect>) -> (Expected,
 /// Refuses what a search would leave out in silence.
 pub fn suits_a_search(scenario: &Scenario, given: &str) -> Result<(), Refusal> {
     let refuse = |message: &str, path: &str, help: &str| {
-        let problem = Diagnostic::error(Kind::Scenario, message.to_owned())
-            .in_file(given)
-            .about(path);
-        Err(problem.help(help.to_owned()).into())
+        let problem = Diagnostic::error(Kind::Scenario, message.to_owned()).about(path);
+        Err(input::placed(problem.help(help.to_owned()), given))
     };
     if !scenario.script.is_empty() {
         let help = "sim run plays scripts; for a search give a budget in `faults` instead";
