@@ -90,7 +90,7 @@ pub enum Verb {
     Describe(Describe),
     /// Do what a recording did, on the model, and compare cell by cell.
     Conform(Conform),
-    /// What exists: scenarios, presets, properties, faults, settings, ...
+    /// What exists: scenarios, presets, switches, properties, faults, settings.
     List(List),
     /// Check files, and name all that is wrong with them.
     Validate(Validate),

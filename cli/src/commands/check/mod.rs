@@ -118,10 +118,10 @@ fn subject(call: &mut Call<'_>, args: &Check) -> Result<(Scenario, Expected, Str
         overrides::faults(scenario, &args.faults)?;
         overrides::properties(scenario, &args.property)
     };
-    let scenario = input::scenario(given, &call.settings, change, call.out)?;
+    let mut scenario = input::scenario(given, &call.settings, change, call.out)?;
     suits_a_search(&scenario, given)?;
     let expected = match given {
-        TOUR if args.scenario.is_some() => expected_on_tour(&scenario, args.expect).0,
+        TOUR if args.scenario.is_some() => expected_on_tour(&mut scenario, args.expect).0,
         _ => Expected::of(&scenario, args.expect),
     };
     let name = match call.settings.preset() {

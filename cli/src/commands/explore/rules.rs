@@ -42,10 +42,10 @@ pub fn of(call: &mut Call<'_>, args: &Explore) -> Result<Vec<RuleSet>, Refusal> 
             .map(|stop| stop_of_the_tour(call, args, stop, of))
             .collect();
     }
-    let scenario = input::scenario(given, &call.settings, changes(args), call.out)?;
+    let mut scenario = input::scenario(given, &call.settings, changes(args), call.out)?;
     suits_a_search(&scenario, given)?;
     let (expected, why) = match given {
-        TOUR => expected_on_tour(&scenario, args.expect),
+        TOUR => expected_on_tour(&mut scenario, args.expect),
         _ => (Expected::of(&scenario, args.expect), CLAIMED),
     };
     let file = match (given, own) {
@@ -91,20 +91,16 @@ fn changes(args: &Explore) -> impl FnOnce(&mut Scenario) -> Result<(), Refusal> 
 /// What the tour's losses violate.
 const LOSS: &str = "no-committed-loss";
 
-/// Rules that cut logs back to the high watermark lose data, and no others do.
-pub fn expected_on_tour(scenario: &Scenario, flag: Option<Expect>) -> (Expected, &'static str) {
+/// Rules that cut logs back to the high watermark lose data, and no others do: the tour claims that of them.
+pub fn expected_on_tour(scenario: &mut Scenario, flag: Option<Expect>) -> (Expected, &'static str) {
     let features = models::features::preset(&scenario.preset).map(|preset| preset.features);
     let loses = features.is_some_and(|features| features.truncation == Truncation::HighWatermark);
-    let claim = if loses {
+    scenario.expect = if loses {
         Expectation::Violates(LOSS.to_owned())
     } else {
         Expectation::Holds
     };
-    let scenario = Scenario {
-        expect: claim,
-        ..scenario.clone()
-    };
-    (Expected::of(&scenario, flag), "has the rules before KIP-101")
+    (Expected::of(scenario, flag), "has the rules before KIP-101")
 }
 
 /// Refuses what a search would leave out in silence.
