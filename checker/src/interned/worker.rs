@@ -1,0 +1,389 @@
+//! What one thread remembers, and how it makes successors from that: look-ups on ids, and the lock only for news.
+
+use std::marker::PhantomData;
+
+use rustc_hash::FxHashMap;
+use sim_core::{Op, outcome};
+
+use super::memory::{FOOTPRINT_MAX, Key, Run, Steps, entry, pooled};
+use super::plan::{self, Plan};
+use super::{Interned, Shareable};
+use crate::compact::{Change, Marks, Successors};
+
+/// What is not known yet.
+const UNKNOWN: u32 = u32::MAX;
+
+/// The result of an operation on a value.
+#[derive(Clone, Copy)]
+struct Operated {
+    id: u32,
+    /// Step properties that the operation breaks on this value.
+    violated: u32,
+    /// What the fingerprint gains.
+    gain: u64,
+}
+
+impl Default for Operated {
+    fn default() -> Self {
+        Operated {
+            id: UNKNOWN,
+            violated: 0,
+            gain: 0,
+        }
+    }
+}
+
+/// What is remembered of an operation on a slot.
+#[derive(Default)]
+struct Operation {
+    at: u16,
+    /// Witnesses that it reaches.
+    reached: u32,
+    /// By value.
+    results: Vec<Operated>,
+}
+
+/// An offer; operations and steps are in the pool of ids.
+#[derive(Clone, Copy)]
+struct Offered {
+    kind: u8,
+    spend: Option<u32>,
+    ops: Run,
+    steps: Run,
+}
+
+/// One outcome of a step: new values of the footprint and operations on other slots, in the pool of ids.
+#[derive(Clone, Copy)]
+struct Outcome {
+    values: u32,
+    ops: Run,
+    /// What the fingerprint gains.
+    gain: u64,
+}
+
+/// The memory of one thread.
+pub struct Worker<M> {
+    faults: usize,
+    /// By slot, then by value: what it offers, in `offers`.
+    offered: Vec<Vec<Run>>,
+    offers: Vec<Offered>,
+    operations: Vec<Operation>,
+    /// By operation on the budget, then by its value.
+    affords: Vec<Vec<Option<bool>>>,
+    /// By step: the slots of its footprint, in `ids`.
+    footprints: Vec<Run>,
+    steps: Steps,
+    outcomes: Vec<Outcome>,
+    /// Operations, steps, places and values of all that is remembered.
+    ids: Vec<u32>,
+    /// Per instance of a property: what it says of the values of its slots.
+    verdicts: Vec<FxHashMap<[u32; 3], bool>>,
+    making: Making,
+    model: PhantomData<fn() -> M>,
+}
+
+/// The state in the making.
+#[derive(Default)]
+struct Making {
+    words: Vec<u32>,
+    /// What was changed, and what stood there before; some twice.
+    changed: Vec<(u16, u32)>,
+    fingerprint: u64,
+    marks: Marks,
+}
+
+/// A state to which the one in the making may go back.
+#[derive(Clone, Copy)]
+struct Mark {
+    changed: usize,
+    fingerprint: u64,
+    marks: Marks,
+}
+
+impl Making {
+    fn set(&mut self, at: u16, id: u32) {
+        let word = &mut self.words[usize::from(at)];
+        if *word != id {
+            self.changed.push((at, *word));
+            *word = id;
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        Mark {
+            changed: self.changed.len(),
+            fingerprint: self.fingerprint,
+            marks: self.marks,
+        }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        for (at, before) in self.changed.drain(mark.changed..).rev() {
+            self.words[usize::from(at)] = before;
+        }
+        (self.fingerprint, self.marks) = (mark.fingerprint, mark.marks);
+    }
+
+    fn add_to(&self, out: &mut Successors, kind: u8) {
+        let first = out.begin();
+        for (at, (place, before)) in self.changed.iter().enumerate() {
+            // The first entry of a slot has the value that stood there in the predecessor.
+            let again = self.changed[..at].iter().any(|(earlier, _)| earlier == place);
+            let word = self.words[usize::from(*place)];
+            if !again && word != *before {
+                out.change(Change { at: *place, word });
+            }
+        }
+        out.end(first, self.fingerprint, kind, self.marks);
+    }
+}
+
+impl<M: Shareable> Worker<M> {
+    pub(super) fn new(slots: usize, instances: usize, faults: usize) -> Self {
+        Self {
+            faults,
+            offered: vec![Vec::new(); slots],
+            offers: Vec::new(),
+            operations: Vec::new(),
+            affords: Vec::new(),
+            footprints: Vec::new(),
+            steps: Steps::new(),
+            outcomes: Vec::new(),
+            ids: Vec::new(),
+            verdicts: vec![FxHashMap::default(); instances],
+            making: Making::default(),
+            model: PhantomData,
+        }
+    }
+
+    /// Adds all successors of a state: slots in their order, offers in theirs, choices as the odometer turns.
+    pub(super) fn successors(
+        &mut self,
+        space: &Interned<'_, M>,
+        state: &[u32],
+        fingerprint: u64,
+        out: &mut Successors,
+    ) {
+        self.making.words.clear();
+        self.making.words.extend_from_slice(state);
+        self.making.fingerprint = fingerprint;
+        self.making.marks = Marks::default();
+        let start = self.making.mark();
+        for (at, &id) in state.iter().enumerate() {
+            let known = self.offered[at].get(id as usize).copied().unwrap_or_default();
+            let offers = if known == Run::UNKNOWN {
+                self.offer(space, at, id)
+            } else {
+                known
+            };
+            for offer in offers.range() {
+                let offer = self.offers[offer];
+                if let Some(spend) = offer.spend {
+                    if !self.affords(space, spend) {
+                        continue;
+                    }
+                    self.operate(space, spend);
+                }
+                self.operate_all(space, offer.ops);
+                self.perform(space, offer.kind, offer.steps, out);
+                self.making.back_to(start);
+            }
+        }
+    }
+
+    /// Performs these steps in all ways, one after the other, and adds where they lead.
+    fn perform(&mut self, space: &Interned<'_, M>, kind: u8, steps: Run, out: &mut Successors) {
+        if steps.len == 0 {
+            return self.making.add_to(out, kind);
+        }
+        let step = self.ids[steps.first as usize];
+        let rest = Run {
+            first: steps.first + 1,
+            len: steps.len - 1,
+        };
+        let places = self.footprint(space, step);
+        let outcomes = self.outcomes(space, step, places);
+        let mark = self.making.mark();
+        for outcome in outcomes.range() {
+            let outcome = self.outcomes[outcome];
+            for at in 0..places.len {
+                let place = self.ids[(places.first + at) as usize] as u16;
+                self.making.set(place, self.ids[(outcome.values + at) as usize]);
+            }
+            self.making.fingerprint = self.making.fingerprint.wrapping_add(outcome.gain);
+            self.operate_all(space, outcome.ops);
+            self.perform(space, kind, rest, out);
+            if outcomes.len > 1 {
+                self.making.back_to(mark);
+            }
+        }
+    }
+
+    fn operate_all(&mut self, space: &Interned<'_, M>, ops: Run) {
+        for op in ops.range() {
+            self.operate(space, self.ids[op]);
+        }
+    }
+
+    fn operate(&mut self, space: &Interned<'_, M>, op: u32) {
+        let known = self.operations.get(op as usize).and_then(|operation| {
+            let value = self.making.words[usize::from(operation.at)];
+            let done = *operation.results.get(value as usize)?;
+            (done.id != UNKNOWN).then_some((operation.at, operation.reached, done))
+        });
+        let (at, reached, done) = match known {
+            Some(known) => known,
+            None => self.operate_first(space, op),
+        };
+        self.making.marks.violated |= done.violated;
+        self.making.marks.reached |= reached;
+        self.making.fingerprint = self.making.fingerprint.wrapping_add(done.gain);
+        self.making.set(at, done.id);
+    }
+
+    fn affords(&mut self, space: &Interned<'_, M>, spend: u32) -> bool {
+        let value = self.making.words[self.faults];
+        let known = entry(entry(&mut self.affords, spend), value);
+        *known.get_or_insert_with(|| plan::affords(&space.arena(), value, spend))
+    }
+
+    fn footprint(&mut self, space: &Interned<'_, M>, step: u32) -> Run {
+        match self.footprints.get(step as usize) {
+            Some(known) if *known != Run::UNKNOWN => *known,
+            _ => self.footprint_first(space, step),
+        }
+    }
+
+    fn outcomes(&mut self, space: &Interned<'_, M>, step: u32, places: Run) -> Run {
+        let mut key: Key = [0; FOOTPRINT_MAX + 1];
+        key[0] = step;
+        for (word, place) in key[1..].iter_mut().zip(&self.ids[places.range()]) {
+            *word = self.making.words[*place as usize];
+        }
+        match self.steps.get(&key) {
+            Some(known) => known,
+            None => self.outcomes_first(space, places, &key),
+        }
+    }
+}
+
+/// What happens once: the arena is asked, handlers and operations run.
+impl<M: Shareable> Worker<M> {
+    #[cold]
+    fn offer(&mut self, space: &Interned<'_, M>, at: usize, id: u32) -> Run {
+        let offers: Vec<Offered> = Plan::of(space, at, id)
+            .into_iter()
+            .map(|plan| Offered {
+                kind: plan.kind,
+                spend: plan.spend,
+                ops: pooled(&mut self.ids, plan.ops),
+                steps: pooled(&mut self.ids, plan.steps),
+            })
+            .collect();
+        let run = pooled(&mut self.offers, offers);
+        *entry(&mut self.offered[at], id) = run;
+        run
+    }
+
+    #[cold]
+    fn operate_first(&mut self, space: &Interned<'_, M>, op: u32) -> (u16, u32, Operated) {
+        let mut arena = space.arena();
+        arena.op_runs += 1;
+        let (at, content) = arena.op_of(op);
+        let value = self.making.words[at];
+        let (mut after, mut violated) = (arena.get(at, value).clone(), 0);
+        if let Op::Record(node, fact) = content {
+            for (property, bit) in &space.on_steps {
+                if (property.check)(space.config, &after, *node, fact).is_err() {
+                    violated |= bit;
+                }
+            }
+        }
+        let reached = (space.witnessing)(space.config, content);
+        M::operate(&mut after, content);
+        let id = arena.value(at, after);
+        let gain = arena.mix(at, id).wrapping_sub(arena.mix(at, value));
+        let operation = entry(&mut self.operations, op);
+        (operation.at, operation.reached) = (at as u16, reached);
+        let done = entry(&mut operation.results, value);
+        *done = Operated { id, violated, gain };
+        (at as u16, reached, *done)
+    }
+
+    #[cold]
+    fn footprint_first(&mut self, space: &Interned<'_, M>, step: u32) -> Run {
+        let arena = space.arena();
+        let (node, input) = arena.step_of(step);
+        let mut slots = Vec::new();
+        outcome::footprint(space.config, *node, input, &mut slots);
+        assert!(
+            slots.len() <= FOOTPRINT_MAX,
+            "a footprint has at most {FOOTPRINT_MAX} slots"
+        );
+        let places = slots.iter().map(|slot| space.initial.index(*slot) as u32);
+        let run = pooled(&mut self.ids, places);
+        *entry(&mut self.footprints, step) = run;
+        run
+    }
+
+    /// Runs the handler of a step for all answers to its choices.
+    #[cold]
+    fn outcomes_first(&mut self, space: &Interned<'_, M>, places: Run, key: &Key) -> Run {
+        let mut arena = space.arena();
+        let (node, input) = arena.step_of(key[0]).clone();
+        let places: Vec<usize> = self.ids[places.range()].iter().map(|place| *place as usize).collect();
+        let before = places.iter().zip(&key[1..]);
+        let values: Vec<M::Value> = before.map(|(place, id)| arena.get(*place, *id).clone()).collect();
+        let all = outcome::outcomes(space.config, node, &input, &values);
+        arena.handler_runs += all.len() as u64;
+        let mut outcomes = Vec::new();
+        for outcome in all {
+            let mut gain = 0_u64;
+            let values = self.ids.len() as u32;
+            for ((place, value), before) in places.iter().zip(outcome.values).zip(&key[1..]) {
+                let id = arena.value(*place, value);
+                gain = gain.wrapping_add(arena.mix(*place, id));
+                gain = gain.wrapping_sub(arena.mix(*place, *before));
+                self.ids.push(id);
+            }
+            let ops = pooled(&mut self.ids, plan::ops(space, &mut arena, outcome.ops));
+            outcomes.push(Outcome { values, ops, gain });
+        }
+        let run = pooled(&mut self.outcomes, outcomes);
+        self.steps.insert(*key, run);
+        run
+    }
+}
+
+/// What is wrong with a state.
+impl<M: Shareable> Worker<M> {
+    /// Looks where these slots changed, or everywhere.
+    pub(super) fn judge(&mut self, space: &Interned<'_, M>, state: &[u32], changed: Option<&[Change]>) -> Marks {
+        let mut violated = 0;
+        match changed {
+            Some(changed) => {
+                let readers = changed.iter().flat_map(|change| &space.readers[usize::from(change.at)]);
+                readers.for_each(|at| violated |= self.verdict(space, state, *at));
+            }
+            None => (0..space.instances.len() as u32).for_each(|at| violated |= self.verdict(space, state, at)),
+        }
+        Marks { violated, reached: 0 }
+    }
+
+    /// The bit of this instance of a property, if it is violated.
+    fn verdict(&mut self, space: &Interned<'_, M>, state: &[u32], at: u32) -> u32 {
+        let placed = &space.instances[at as usize];
+        let mut key = [0; 3];
+        for (word, place) in key.iter_mut().zip(&placed.places) {
+            *word = state[usize::from(*place)];
+        }
+        let holds = *self.verdicts[at as usize].entry(key).or_insert_with(|| {
+            let mut arena = space.arena();
+            arena.property_runs += 1;
+            let values = placed.places.iter().zip(key);
+            let values: Vec<&M::Value> = values.map(|(place, id)| arena.get(usize::from(*place), id)).collect();
+            (placed.instance.check)(space.config, &values).is_ok()
+        });
+        if holds { 0 } else { placed.bit }
+    }
+}
