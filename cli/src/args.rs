@@ -90,7 +90,7 @@ pub enum Verb {
     Describe(Describe),
     /// Do what a recording did, on the model, and compare cell by cell.
     Conform(Conform),
-    /// What exists: scenarios, presets, properties, faults, settings, ...
+    /// What exists: scenarios, presets, switches, properties, faults, settings.
     List(List),
     /// Check files, and name all that is wrong with them.
     Validate(Validate),
@@ -112,7 +112,7 @@ pub struct Run {
     /// File of a scenario, or the name of one that comes with sim.
     pub scenario: String,
     /// The seed.
-    #[arg(long, value_name = "N", value_parser = parse::seed, default_value = "0")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::seed, default_value = "0")]
     pub seed: u64,
     /// Where to stop: a virtual time (12.5s), a number of steps, or quiet: when nothing changes any more.
     #[arg(long, value_name = "TIME|STEP|quiet")]
@@ -123,7 +123,7 @@ pub struct Run {
     /// Write the trace to this file.
     #[arg(long, value_name = "FILE")]
     pub save: Option<String>,
-    /// Tables to print at the end: describe, groups, logs, quorum; separated by commas.
+    /// Tables to print at the end: describe, logs; separated by commas.
     #[arg(long, value_name = "TABLES", value_delimiter = ',')]
     pub show: Vec<Table>,
     /// Compare the tables with those stored in this file; a difference is exit code 1.
@@ -156,19 +156,19 @@ pub struct Explore {
     /// File of a scenario, or the name of one that comes with sim.
     pub scenario: Option<String>,
     /// The first seed.
-    #[arg(long, value_name = "N", value_parser = parse::seed, default_value = "0")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::seed, default_value = "0")]
     pub seed: u64,
     /// How many seeds (1000 if nothing else is set).
-    #[arg(long, value_name = "N", value_parser = parse::count)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count)]
     pub runs: Option<u64>,
     /// Stop after this time instead: how many seeds get tried then depends on the machine.
-    #[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "runs")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = parse::time, conflicts_with = "runs")]
     pub budget: Option<std::time::Duration>,
     /// How many faults of which kind may happen, instead of the scenario's own: kill=2,power=1.
     #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
     pub faults: Vec<String>,
     /// Threads; speed only (all cores if nothing else is set).
-    #[arg(long, value_name = "N", value_parser = parse::jobs)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
     pub jobs: Option<usize>,
     /// Look at this property only; may be repeated.
     #[arg(long, value_name = "NAME")]
@@ -223,10 +223,10 @@ pub struct Check {
     #[arg(long, value_enum)]
     pub search: Option<Order>,
     /// Leave out what is more than this many steps from the start.
-    #[arg(long, value_name = "N", value_parser = parse::size)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
     pub max_depth: Option<usize>,
     /// Stop rather than keep more states than this.
-    #[arg(long, value_name = "N", value_parser = parse::size)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
     pub max_states: Option<usize>,
     /// Look at this property only; may be repeated.
     #[arg(long, value_name = "NAME")]
@@ -241,7 +241,7 @@ pub struct Check {
     #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
     pub faults: Vec<String>,
     /// Accepted for scripts: the search uses one thread.
-    #[arg(long, value_name = "N", value_parser = parse::jobs)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
     pub jobs: Option<usize>,
     /// Folder for traces (out if nothing else is set).
     #[arg(long, value_name = "DIR")]
@@ -335,7 +335,7 @@ pub struct Shrink {
     #[arg(long, value_name = "FILE")]
     pub out: Option<String>,
     /// How many candidates are replayed at most.
-    #[arg(long, value_name = "N", value_parser = parse::count)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count)]
     pub max_tries: Option<u64>,
 }
 
@@ -356,7 +356,7 @@ pub struct Explain {
     #[arg(long, value_name = "RECORD")]
     pub message: Option<String>,
     /// What this step rests on.
-    #[arg(long, value_name = "N", value_parser = parse::size)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
     pub step: Option<usize>,
     /// What would have happened had one thing gone otherwise.
     #[arg(long)]
@@ -406,7 +406,7 @@ pub struct Describe {
     #[arg(long, value_name = "PLACE|FILE")]
     pub against: Option<String>,
     /// The seed, where a scenario is played.
-    #[arg(long, value_name = "N", value_parser = parse::seed, default_value = "0")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::seed, default_value = "0")]
     pub seed: u64,
 }
 
@@ -428,7 +428,7 @@ pub struct Conform {
     #[arg(long)]
     pub explain: bool,
     /// Threads; speed only.
-    #[arg(long, value_name = "N", value_parser = parse::jobs)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
     pub jobs: Option<usize>,
 }
 
@@ -494,10 +494,10 @@ Examples:
   $ sim selfcheck --seeds 5")]
 pub struct Selfcheck {
     /// How many seeds of each set of rules.
-    #[arg(long, value_name = "N", value_parser = parse::count, default_value = "20")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "20")]
     pub seeds: u64,
     /// Threads of the parallel pass.
-    #[arg(long, value_name = "N", value_parser = parse::jobs)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
     pub jobs: Option<usize>,
     /// Break a rule of the simulator on purpose, to see how a defect is reported.
     #[arg(long, hide_short_help = true)]
@@ -517,22 +517,22 @@ pub struct Spec {
     /// trunc-hw, kip-101, kip-279, kip-320-first, kip-320, or isr-negotiation.
     pub variant: String,
     /// Replicas of the partition (2 if nothing is said; 3 for isr-negotiation).
-    #[arg(long, value_name = "R", value_parser = parse::size)]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = parse::size)]
     pub replicas: Option<usize>,
     /// Records that a log has room for (2 if nothing is said).
-    #[arg(long, value_name = "L", value_parser = parse::size)]
+    #[arg(long, value_name = "L", allow_negative_numbers = true, value_parser = parse::size)]
     pub log_size: Option<usize>,
     /// Records that can be written in all (2 if nothing is said).
-    #[arg(long, value_name = "M", value_parser = parse::size)]
+    #[arg(long, value_name = "M", allow_negative_numbers = true, value_parser = parse::size)]
     pub records: Option<usize>,
     /// The highest leader epoch (1 if nothing is said).
-    #[arg(long, value_name = "E", value_parser = parse::size)]
+    #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = parse::size)]
     pub max_leader_epoch: Option<usize>,
     /// The highest offset, of isr-negotiation (2 if nothing is said).
-    #[arg(long, value_name = "B", value_parser = parse::size)]
+    #[arg(long, value_name = "B", allow_negative_numbers = true, value_parser = parse::size)]
     pub max_offset: Option<usize>,
     /// The highest version of the ISR, of isr-negotiation (2 if nothing is said).
-    #[arg(long, value_name = "V", value_parser = parse::size)]
+    #[arg(long, value_name = "V", allow_negative_numbers = true, value_parser = parse::size)]
     pub max_version: Option<usize>,
     /// Whether states that differ only in the names of replicas count as one.
     #[arg(long, value_enum, value_name = "on|off", default_value = "off")]

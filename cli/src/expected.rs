@@ -26,6 +26,16 @@ impl Expected {
         }
     }
 
+    /// The claim in words: `no violation`.
+    pub fn claim(&self) -> String {
+        match self {
+            Expected::Claim(Expectation::Holds) => "no violation".to_owned(),
+            Expected::Claim(Expectation::Violates(property)) => format!("a violation of {property}"),
+            Expected::Claim(Expectation::Any) => "any outcome".to_owned(),
+            Expected::SomeViolation => "a violation".to_owned(),
+        }
+    }
+
     /// What the exit code says of an outcome.
     pub fn judge(&self, verdict: Verdict<'_>) -> Exit {
         let meeting = match (self, verdict) {

@@ -96,6 +96,19 @@ fn read(given: &str) -> Result<load::Loaded, Refusal> {
     Ok(load::load_file(path, &names())?)
 }
 
+/// A problem of a scenario that was read without one, with its place in the file, where there is a file.
+pub fn placed(problem: Diagnostic, given: &str) -> Refusal {
+    let embedded = builtin::find(given).filter(|_| !Path::new(given).exists());
+    let text = match embedded {
+        Some(builtin) => Ok((builtin.file(), builtin.text.to_owned())),
+        None => text(given, Kind::Scenario, load::FILE_BYTES_MAX as u64).map(|text| (given.to_owned(), text)),
+    };
+    match text {
+        Ok((file, text)) => load::placed(problem, &file, &text).into(),
+        Err(_) => problem.in_file(given).into(),
+    }
+}
+
 /// The bytes of a file, or why it cannot be used. `-` is standard input.
 pub fn bytes(given: &str, kind: Kind, bytes_max: u64) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
@@ -138,6 +151,7 @@ pub fn reason(why: &std::io::Error) -> &'static str {
         std::io::ErrorKind::PermissionDenied => "permission denied",
         std::io::ErrorKind::IsADirectory => "it is a folder",
         std::io::ErrorKind::NotADirectory => "a part of the path is no folder",
+        std::io::ErrorKind::AlreadyExists => "a file of this name is in the way",
         std::io::ErrorKind::StorageFull => "the disk is full",
         _ => "the system reports an error",
     }

@@ -60,7 +60,7 @@ fn save(trace: &TraceFile, path: &str) -> Result<(), Refusal> {
     let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
     if folder.is_some_and(|folder| !folder.is_dir()) {
         let refusal = Refusal::io(format!("cannot write {path}: the folder does not exist"));
-        return Err(refusal.help("create it, or choose another place with --out"));
+        return Err(refusal.help("create it, or choose another place"));
     }
     trace.save(Path::new(path)).map_err(|problem| (*problem).into())
 }

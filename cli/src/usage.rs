@@ -1,7 +1,11 @@
 //! A command line that cannot be understood, in the words of all other errors.
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scenarios::scenario::diagnostic::{Diagnostic, Kind};
+use scenarios::scenario::names::did_you_mean;
+
+use crate::args::Cli;
 
 /// What is wrong with the command line.
 pub fn diagnostic(error: &clap::Error) -> Diagnostic {
@@ -14,6 +18,9 @@ pub fn diagnostic(error: &clap::Error) -> Diagnostic {
         },
         ErrorKind::UnknownArgument => format!("there is no flag or argument `{flag}` here"),
         ErrorKind::InvalidSubcommand => format!("`{}` is not a command", get(error, ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidValue if !flag.starts_with('-') => {
+            format!("{} expects {}, got `{value}`", name(&flag), expected(error))
+        }
         ErrorKind::InvalidValue if value.is_empty() => format!("{flag} expects {}", expected(error)),
         ErrorKind::InvalidValue => format!("{flag} expects {}, got `{value}`", expected(error)),
         ErrorKind::ValueValidation => format!("{flag} expects {}, got `{value}`", expected(error)),
@@ -41,11 +48,10 @@ fn expected(error: &clap::Error) -> String {
 }
 
 fn help(error: &clap::Error) -> Option<String> {
-    let suggested = [
-        ContextKind::SuggestedSubcommand,
-        ContextKind::SuggestedArg,
-        ContextKind::SuggestedValue,
-    ];
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        return Some(command_meant(&get(error, ContextKind::InvalidSubcommand)));
+    }
+    let suggested = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     let suggested = suggested
         .into_iter()
         .map(|kind| get(error, kind))
@@ -57,13 +63,27 @@ fn help(error: &clap::Error) -> Option<String> {
             .map(|word| format!("did you mean `{}`?", first_word(word)))
     };
     let general = match error.kind() {
-        ErrorKind::InvalidSubcommand => Some("write `sim` for all commands".to_owned()),
         ErrorKind::UnknownArgument | ErrorKind::MissingRequiredArgument => {
             Some("write the command with `--help` for its flags and examples".to_owned())
         }
         _ => None,
     };
     suggested.and_then(meant).or(general)
+}
+
+/// The command that was meant, by the measure that all names are compared with.
+fn command_meant(word: &str) -> String {
+    let commands = Cli::command();
+    let names = commands.get_subcommands().map(clap::Command::get_name);
+    match did_you_mean(word, names) {
+        Some(name) => format!("did you mean `{name}`? write `sim` for all commands"),
+        None => "write `sim` for all commands".to_owned(),
+    }
+}
+
+/// `WHAT` of `[WHAT]`, which clap puts in brackets.
+fn name(argument: &str) -> &str {
+    argument.trim_matches(['[', ']', '<', '>', '.'])
 }
 
 fn get(error: &clap::Error, kind: ContextKind) -> String {

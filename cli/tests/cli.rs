@@ -1,6 +1,7 @@
 //! The tests of the `sim` command, as one program: what users rely on, run as users run it.
 
 mod documented_commands;
+mod errors;
 mod exit_codes;
 mod folder;
 mod look;

@@ -54,6 +54,14 @@ impl Folder {
         std::fs::read_to_string(self.path().join(name)).unwrap_or_else(|why| panic!("{name}: {why}"))
     }
 
+    /// The files below it, as paths from here, in order.
+    pub fn files(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        list(self.path(), self.path(), &mut found);
+        found.sort();
+        found
+    }
+
     /// The program, about to be run here, without settings from outside.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
@@ -95,6 +103,18 @@ pub fn root() -> PathBuf {
         .parent()
         .expect("a crate stands in a folder of the repository")
         .to_owned()
+}
+
+fn list(root: &Path, folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("the folder exists") {
+        let path = entry.expect("it stays while it is read").path();
+        if path.is_dir() {
+            list(root, &path, found);
+        } else {
+            let path = path.strip_prefix(root).expect("the walk began there");
+            found.push(path.to_string_lossy().replace('\\', "/"));
+        }
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -1,5 +1,5 @@
 //! A leader says yes to acks=all only while its ISR has min.insync.replicas members, itself among them.
-//! Source: kafka-protocol.md 9.3 S6, labs.md A. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -17,7 +17,7 @@ pub const ABOUT: About = About {
     formula: "b answers acks=-1 with success ⇒ |counted(b)| ≥ minIsr ∧ b ∈ counted(b)",
     assumptions: "min.insync.replicas and the ISR as the leader knows them at that moment (members that it has \
                   proposed count: the high watermark waited for them, KIP-497)",
-    source: "kafka-protocol.md 9.3 S6, 3.8; labs.md A; KIP-497",
+    source: "KIP-497; Partition.appendRecordsToLeader, DelayedProduce",
     korean: "acks=all의 성공 응답은 min.insync.replicas 이상의 ISR 구성원이 그 레코드를 가지고 있을 때만 나간다.",
 };
 

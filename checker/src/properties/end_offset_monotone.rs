@@ -1,5 +1,5 @@
 //! A leader's high watermark never goes back; an end shown to consumers stays in later leaders' logs.
-//! Source: kafka-protocol.md 9.3 S7 and S3, kafka-bugs.md 0.1 S7. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 //!
 //! Between two leaderships the end that a fetch shows may step back for a while: a new leader's high watermark lags
 //! behind, and Kafka promises no more (KIP-207 hides it from those who ask for the end offset only).
@@ -23,7 +23,7 @@ pub const ABOUT: About = About {
     assumptions: "the first half asks for the leader of the decision in force, as a deposed one may come late; the \
                   second without an unclean election and without a declared loss; the end shown may step back over an \
                   election until the new leader's high watermark has caught up",
-    source: "kafka-protocol.md 9.3 S7, S3; kafka-bugs.md 0.1 S7; KIP-207",
+    source: "KIP-207",
     korean: "한 리더의 하이워터마크는 뒤로 가지 않고, 컨슈머에게 보인 끝은 이후 모든 리더의 로그 안에 남는다.",
 };
 

@@ -1,5 +1,5 @@
 //! Every broker that may be elected cleanly (ISR and ELR) holds every committed record.
-//! Source: kafka-protocol.md 9.3 S4, kafka-bugs.md 0.1 S3. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -16,7 +16,7 @@ pub const ABOUT: About = About {
     formula: "unclean = 0 ∧ b ∈ C.isr ∪ C.elr ∧ b ∉ lossy ⇒ ∀ (o, r, e) ∈ Committed \\ Declared: log(b)[o] = (r, e)",
     assumptions: "no unclean election; fewer disks than min.insync.replicas lost the record; after a power loss or a \
                   wipe of the last member it needs the ELR with detection of unclean restarts (4.0 and later)",
-    source: "kafka-protocol.md 9.3 S4; kafka-bugs.md 0.1 S3; KIP-903, KIP-966, KAFKA-7128",
+    source: "KIP-903, KIP-966, KAFKA-7128",
     korean: "비정상 선출 없이 리더가 될 수 있는 브로커(ISR과 ELR)는 커밋된 레코드를 모두 가지고 있다.",
 };
 

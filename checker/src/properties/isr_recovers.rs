@@ -1,5 +1,5 @@
 //! Under a leader that serves, every replica that is up is in the ISR, and none that is down.
-//! Source: kafka-protocol.md 9.5 L4 and L5, kafka-bugs.md 0.1 L3. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::World;
 use sim_core::Failure;
@@ -15,7 +15,7 @@ pub const ABOUT: About = About {
     assumptions: "judged at the end of a fair suffix without faults, in which everything arrived and every timer that \
                   costs nothing fired; no link is cut, no process stands still, no disk is stalled; a broker that is \
                   asked to stop counts as down",
-    source: "kafka-protocol.md 9.5 L4, L5; kafka-bugs.md 0.1 L3",
+    source: "KIP-16 (replica.lag.time.max.ms); Partition.maybeExpandIsr, Partition.maybeShrinkIsr",
     korean: "일하는 리더가 있으면, 살아 있는 복제본은 결국 ISR로 돌아오고 죽은 복제본은 결국 ISR에서 빠진다.",
 };
 

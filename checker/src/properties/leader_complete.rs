@@ -1,5 +1,5 @@
 //! The decided leader holds every committed record, as long as every election was clean.
-//! Source: kafka-protocol.md 9.3 S3, kafka-bugs.md 0.1 S2. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -16,7 +16,7 @@ pub const ABOUT: About = About {
     formula: "unclean = 0 ∧ b = C.leader ∧ b ∉ lossy ⇒ ∀ (o, r, e) ∈ Committed \\ Declared: log(b)[o] = (r, e)",
     assumptions: "no unclean election; fewer disks than min.insync.replicas lost the record; ISR entry waits for the \
                   start of the leader's epoch (2.1 and later)",
-    source: "kafka-protocol.md 9.3 S3; kafka-bugs.md 0.1 S2; KIP-101, KAFKA-7128",
+    source: "KIP-101, KAFKA-7128",
     korean: "언클린 리더 선출이 없는 한, 결정된 리더는 커밋된 레코드를 모두 가지고 있다.",
 };
 

@@ -1,5 +1,5 @@
 //! A leader chosen cleanly was in the ISR or the ELR before; every leader is in one of them afterwards.
-//! Source: kafka-protocol.md 9.2 T2 and 5.6, labs.md A. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -20,7 +20,7 @@ pub const ABOUT: About = About {
               (C.leader' = C.leader ∨ unclean' ∨ C.leader' ∈ C.isr ∪ C.elr)",
     assumptions: "the first decision about a partition has no before; proposals come from leaders that may lead \
                   (KIP-841)",
-    source: "kafka-protocol.md 9.2 T2, 5.6; labs.md A; KIP-841, KIP-966",
+    source: "KIP-841, KIP-966; PartitionChangeBuilder",
     korean: "정상적으로 선출된 리더는 선출 전에 ISR(또는 ELR)의 구성원이었다. 언클린 선출로 표시된 경우만 예외다.",
 };
 

@@ -1,5 +1,5 @@
 //! Once a broker that may be elected is back, the partition has a leader that serves.
-//! Source: kafka-protocol.md 9.5 L3, kafka-bugs.md 0.1 L1. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::World;
 use models::cluster::PartitionState;
@@ -17,7 +17,7 @@ pub const ABOUT: About = About {
     formula: "(∃ b up: b ∈ C.isr ∨ (C.isr = ∅ ∧ b ∈ C.elr) ∨ (unclean allowed ∧ b ∈ C.replicas)) ⇝ ∃ b: Live(b)",
     assumptions: "judged at the end of a fair suffix without faults, in which everything arrived and every timer that \
                   costs nothing fired; no link is cut, no process stands still, no disk is stalled",
-    source: "kafka-protocol.md 9.5 L3; kafka-bugs.md 0.1 L1",
+    source: "KIP-106 (unclean.leader.election.enable), KIP-966; PartitionChangeBuilder",
     korean: "리더가 될 수 있는 브로커가 돌아오면 파티션에는 다시 일하는 리더가 생긴다.",
 };
 

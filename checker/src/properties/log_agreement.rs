@@ -1,5 +1,5 @@
 //! Two replicas hold the same record, of the same epoch, at each offset below both high watermarks.
-//! Source: kafka-protocol.md 9.3 S2, kafka-bugs.md 0.1 S4. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -16,7 +16,7 @@ pub const ABOUT: About = About {
     formula: "unclean = 0 ∧ a, b ∉ lossy ⇒ ∀ o < min(hw(a), hw(b)), o ∉ Declared: log(a)[o] = log(b)[o]",
     assumptions: "no unclean election; lossy replicas and offsets whose loss is declared are left out; followers \
                   truncate by leader epoch (2.0 and later)",
-    source: "kafka-protocol.md 9.3 S2; kafka-bugs.md 0.1 S4; KIP-101, KIP-279, KIP-320",
+    source: "KIP-101, KIP-279, KIP-320",
     korean: "두 복제본은 양쪽 하이워터마크보다 낮은 모든 오프셋에서 같은 리더 에포크의 같은 레코드를 가진다.",
 };
 

@@ -30,11 +30,11 @@ pub struct About {
     pub name: &'static str,
     /// One sentence.
     pub claim: &'static str,
-    /// In the notation of `kafka-protocol.md` 9.1.
+    /// In first-order logic with `□` (always) and `⇝` (leads to); `docs/notation.md` has its symbols.
     pub formula: &'static str,
     /// Under which it is promised.
     pub assumptions: &'static str,
-    /// Sections with their codes, KIPs and tickets.
+    /// KIPs, tickets, and the classes of Kafka that keep it.
     pub source: &'static str,
     /// The claim in Korean.
     pub korean: &'static str,

@@ -1,5 +1,5 @@
 //! A record acknowledged under acks=all stands in the log of the decided leader, at its offset.
-//! Source: kafka-protocol.md 9.3 S5, kafka-bugs.md 0.1 S1. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -16,7 +16,7 @@ pub const ABOUT: About = About {
     formula: "∀ (o, r) ∈ Acked with |lost_by(r)| < copies(r): b = C.leader ∧ b ∉ lossy ⇒ log(b)[o] = r",
     assumptions: "fewer disks lost the record than the copies that acks=all promised (min.insync.replicas); an unclean \
                   election is no excuse here: the report tells that declared loss apart",
-    source: "kafka-protocol.md 9.3 S5; kafka-bugs.md 0.1 S1; KIP-101, KIP-966",
+    source: "KIP-101, KIP-966",
     korean: "acks=all로 확인 응답을 받은 레코드는 결정된 리더의 로그에 같은 오프셋으로 남아 있다.",
 };
 

@@ -1,5 +1,5 @@
 //! In one leader epoch at most one broker leads: the one to whom the controller gave it.
-//! Source: kafka-protocol.md 9.2 T6, labs.md A. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -17,7 +17,7 @@ pub const ABOUT: About = About {
     claim: "In one leader epoch at most one broker leads: the one to whom the controller gave it.",
     formula: "b begins to lead in e ⇒ (∀ b': b' led in e ⇒ b' = b) ∧ (C.le = e ⇒ C.leader = b)",
     assumptions: "none: it holds always; brokers that still lead in older epochs are harmless (S13)",
-    source: "kafka-protocol.md 9.2 T6; labs.md A",
+    source: "KIP-101 (leader epochs); PartitionChangeBuilder",
     korean: "한 리더 에포크에서 같은 파티션을 이끄는 브로커는 컨트롤러가 정한 하나뿐이다.",
 };
 

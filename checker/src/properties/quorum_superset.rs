@@ -1,5 +1,5 @@
 //! A leader in power commits only what everyone who may be elected cleanly was counted for.
-//! Source: kafka-protocol.md 9.3 S10, kafka-bugs.md 0.1 S5. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -18,7 +18,7 @@ pub const ABOUT: About = About {
     formula: "b commits ∧ Live(b) ∧ |v(b).isr| ≥ minIsr ⇒ C.isr ∪ C.elr ⊆ counted(b)",
     assumptions: "the leader is the one of the decision in force (a deposed one is harmless: S13); its ISR has \
                   min.insync.replicas members; the leader counts the maximal ISR (2.7 and later)",
-    source: "kafka-protocol.md 9.3 S10; kafka-bugs.md 0.1 S5; KIP-497, KIP-966",
+    source: "KIP-497, KIP-966",
     korean: "현재 리더가 커밋할 때 센 복제본에는 정상적으로 선출될 수 있는 브로커(ISR과 ELR)가 모두 들어 있다.",
 };
 

@@ -1,5 +1,5 @@
 //! Consumers are given records only below the end that they are shown, and no end beyond what was committed.
-//! Source: kafka-protocol.md 9.3 S9, labs.md A. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -17,7 +17,7 @@ pub const ABOUT: About = About {
     claim: "Consumers are given records only below the end that they are shown, and no end beyond what was committed.",
     formula: "Delivered(records, end) ⇒ (∀ (o, r) ∈ records: o < end) ∧ end ≤ trueHW",
     assumptions: "none: it holds always, after losses and unclean elections, too",
-    source: "kafka-protocol.md 9.3 S9; kafka-bugs.md 0.1 S6; labs.md A",
+    source: "Kafka documentation, section Replication; Partition.fetchRecords",
     korean: "컨슈머는 하이워터마크보다 낮은 오프셋의 레코드만 받으며, 보이는 끝은 커밋된 범위를 넘지 않는다.",
 };
 

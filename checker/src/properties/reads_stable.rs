@@ -1,5 +1,5 @@
 //! What consumers were given at an offset is what was committed there, and the decided leader keeps it.
-//! Source: kafka-protocol.md 9.3 S8, kafka-bugs.md 0.1 S6. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::Kafka;
 use models::config::Config;
@@ -16,7 +16,7 @@ pub const ABOUT: About = About {
     formula: "unclean = 0 ∧ b = C.leader ∧ b ∉ lossy ⇒ ∀ (o, r) ∈ Read, o ∉ Declared: Committed[o] = r ∧ log(b)[o] = r",
     assumptions: "no unclean election; fewer disks than min.insync.replicas lost the record; that a record was \
                   committed at all before it was read is `reads-below-hw`",
-    source: "kafka-protocol.md 9.3 S8; kafka-bugs.md 0.1 S6; KIP-320",
+    source: "KIP-320",
     korean: "컨슈머가 한 오프셋에서 읽은 레코드는 그 자리에 커밋된 것이며, 결정된 리더의 로그에서 사라지거나 바뀌지 않는다.",
 };
 

@@ -1,5 +1,5 @@
 //! With a leader that serves and enough in-sync replicas, no producer waits for an answer for ever.
-//! Source: kafka-protocol.md 9.5 L6, kafka-bugs.md 0.1 L2. Formula and assumptions: [`ABOUT`].
+//! Formula, assumptions and source: [`ABOUT`].
 
 use models::World;
 use models::client::{Client, Sending, Work};
@@ -18,7 +18,7 @@ pub const ABOUT: About = About {
     formula: "b produces r ∧ □(∃ Live leader ∧ (acks ≠ -1 ∨ |C.isr| ≥ minIsr)) ⇝ r is answered, or given up",
     assumptions: "judged at the end of a fair suffix without faults, in which everything arrived and every timer that \
                   costs nothing fired; no link is cut, no process stands still, no disk is stalled",
-    source: "kafka-protocol.md 9.5 L6; kafka-bugs.md 0.1 L2",
+    source: "KIP-91 (delivery.timeout.ms)",
     korean: "일하는 리더가 있고 동기화 복제본(ISR)이 충분하면, 프로듀서의 쓰기는 결국 응답을 받는다.",
 };
 

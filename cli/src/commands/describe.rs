@@ -7,7 +7,7 @@ use models::slots::Value;
 use scenarios::build::{Built, build};
 use scenarios::builtin;
 use scenarios::player::{Entry, Options, Until, play};
-use scenarios::scenario::diagnostic::Kind;
+use scenarios::scenario::diagnostic::{Diagnostic, Kind};
 use scenarios::scenario::schema::Scenario;
 use scenarios::scenario::time_span::TimeSpan;
 use scenarios::tools::describe::{Filter, describe};
@@ -77,10 +77,20 @@ struct Json<'a> {
 /// The table of another place, or a stored one.
 fn against(call: &mut Call<'_>, args: &Describe, other: &str) -> Result<String, Refusal> {
     if std::path::Path::new(other).is_file() {
-        return input::text(other, Kind::Io, TABLE_BYTES_MAX);
+        let stored = input::text(other, Kind::Layout, TABLE_BYTES_MAX)?;
+        return match stored.contains("Topic: ") || args.logs {
+            true => Ok(stored),
+            false => Err(no_table(other)),
+        };
     }
     let state = state(call, args, Some(other))?;
     text(args, &state)
+}
+
+fn no_table(file: &str) -> Refusal {
+    let problem = Diagnostic::error(Kind::Layout, "this does not look like describe output").in_file(file);
+    let help = "store a table first: `sim describe TRACE --at PLACE > FILE`, or name a place instead of a file";
+    problem.help(help).into()
 }
 
 /// The state at a place of a trace or of a scenario.
@@ -98,11 +108,11 @@ fn state(call: &mut Call<'_>, args: &Describe, at: Option<&str>) -> Result<State
     }
     let scenario = input::scenario(&args.input, &call.settings, |_| Ok(()), call.out)?;
     if scenario.script.is_empty() && at.is_none() {
-        let built = build(&scenario, Some(Pace::Free)).map_err(|problem| Refusal::from(*problem))?;
+        let built = build(&scenario, Some(Pace::Free)).map_err(|problem| input::placed(*problem, &args.input))?;
         let values = built.initial().into_values();
         return Ok(State { built, values });
     }
-    played(&scenario, args.seed, at)
+    played(&scenario, args, at)
 }
 
 /// Whether the input is a trace: by its name, or by the field that only traces have.
@@ -115,7 +125,7 @@ fn is_trace(given: &str) -> bool {
 }
 
 /// The state at a place of a play.
-fn played(scenario: &Scenario, seed: u64, at: Option<&str>) -> Result<State, Refusal> {
+fn played(scenario: &Scenario, args: &Describe, at: Option<&str>) -> Result<State, Refusal> {
     let label = at.and_then(|at| at.strip_prefix("label:"));
     let until = match at {
         None | Some("end") => Until::Quiet,
@@ -129,7 +139,8 @@ fn played(scenario: &Scenario, seed: u64, at: Option<&str>) -> Result<State, Ref
             }
         },
     };
-    let played = play(scenario, &Options { seed, until }, None).map_err(|problem| Refusal::from(*problem))?;
+    let options = Options { seed: args.seed, until };
+    let played = play(scenario, &options, None).map_err(|problem| input::placed(*problem, &args.input))?;
     let Some(label) = label else {
         return Ok(State {
             values: played.values,

@@ -56,7 +56,7 @@ pub fn run(call: &mut Call<'_>, args: &List) -> Ended {
         None => print(call, word, &items),
         Some(name) => {
             let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
-            input::known(word.trim_end_matches('s'), word, name, &names)?;
+            input::known(&singular(word), word, name, &names)?;
             let item = items
                 .into_iter()
                 .find(|item| item.name == *name)
@@ -72,6 +72,15 @@ fn overview(call: &mut Call<'_>) -> Ended {
     let about = |list: &clap::builder::PossibleValue| list.get_help().map(ToString::to_string).unwrap_or_default();
     let items: Vec<Item> = lists.map(|list| Item::new(list.get_name(), about(&list))).collect();
     print(call, "lists", &items)
+}
+
+/// `property` of `properties`.
+fn singular(list: &str) -> String {
+    match list.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None if list.ends_with("sses") => list.trim_end_matches("es").to_owned(),
+        None => list.trim_end_matches('s').to_owned(),
+    }
 }
 
 fn print(call: &mut Call<'_>, what: &'static str, items: &[Item]) -> Ended {

@@ -46,13 +46,15 @@ pub fn run(call: &mut Call<'_>, args: &Run) -> Ended {
         }
         _ => play(&scenario, &options, None),
     };
-    let played = played.map_err(|problem| Refusal::from(*problem))?;
+    let played = played.map_err(|problem| input::placed(*problem, &args.scenario))?;
     let show = Show(args.show.iter().map(|table| shown(*table)).collect());
     let mut exit = judge(&played, until);
-    print(call, args, &played, &show);
     if let Some(file) = &args.save {
         let trace = played.trace().map_err(|problem| Refusal::from(*problem))?;
         traces::save_as(&trace, file)?;
+    }
+    print(call, args, &played, &show);
+    if let Some(file) = &args.save {
         call.out.hint(format_args!("  see it      sim replay {file} --diff"));
     }
     if let (Some(stored), Some(file)) = (stored, &args.expect_file)

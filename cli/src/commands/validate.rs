@@ -1,6 +1,6 @@
 //! `sim validate`: files of any kind, and all that is wrong with each of them.
 
-use scenarios::build::names;
+use scenarios::build::{build, names};
 use scenarios::recording::Recording;
 use scenarios::scenario::diagnostic::{Diagnostic, JsonDiagnostic, Kind, Severity};
 use scenarios::scenario::load::{self, FILE_BYTES_MAX};
@@ -94,7 +94,10 @@ fn judge(file: &str) -> (&'static str, Vec<Diagnostic>) {
     }
     let bytes = &bytes[..bytes.len().min(FILE_BYTES_MAX + 1)];
     match load::load(file, bytes, &names()) {
-        Ok(loaded) => ("scenario", loaded.warnings),
+        Ok(loaded) => match build(&loaded.scenario, None) {
+            Ok(_) => ("scenario", loaded.warnings),
+            Err(problem) => ("scenario", [loaded.warnings, input::placed(*problem, file).0].concat()),
+        },
         Err(problems) => ("scenario", problems),
     }
 }

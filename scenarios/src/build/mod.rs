@@ -22,7 +22,7 @@ use sim_core::{Budget, Registered, StepProperty};
 
 use crate::scenario::diagnostic::{Diagnostic, Kind};
 use crate::scenario::event::AdminCommand;
-use crate::scenario::schema::{self, Clock, NodeId, Scenario, Start};
+use crate::scenario::schema::{self, Clock, Control, NodeId, Scenario, Start};
 
 pub(crate) use clients::model_acks;
 pub use clients::{FRESH, Roster};
@@ -65,6 +65,7 @@ pub struct Built {
 /// judged by `load` names only what exists.
 pub fn build(scenario: &Scenario, pace: Option<Pace>) -> Result<Built, Refusal> {
     let pace = pace.unwrap_or_else(|| own_pace(scenario));
+    one_controller(scenario)?;
     script::check(scenario)?;
     let placed = topics::place(scenario)?;
     let roster = clients::enlist(scenario, &placed, pace)?;
@@ -203,6 +204,19 @@ fn commands(config: &Config, command: &AdminCommand) -> Vec<models::message::Com
             .map(Command::CreateTopic)
             .into_iter()
             .collect(),
+    }
+}
+
+/// One controller stands for the control plane; a quorum in which controllers fail would be another world.
+fn one_controller(scenario: &Scenario) -> Result<(), Refusal> {
+    match &scenario.control {
+        Control::Kraft { controllers } if controllers.len() > 1 => {
+            let sentence = format!("a quorum of {} controllers is not modelled yet", controllers.len());
+            let help = "name one controller, which never fails: `Kraft(controllers: [101])`";
+            let refusal = refuse("control.controllers", sentence);
+            Err(Box::new(refusal.help(help)))
+        }
+        Control::Kraft { .. } | Control::KraftCombined { .. } | Control::ZooKeeper { .. } => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::scenario::layout::layout;
 use crate::scenario::messages as say;
 use crate::scenario::names::Names;
 use crate::scenario::outline::Outline;
+use crate::scenario::path::Path;
 use crate::scenario::schema::Scenario;
 use crate::scenario::source::Source;
 use crate::scenario::syntax::{PROBLEMS_MAX, parse, ron_options};
@@ -65,6 +66,14 @@ pub fn load(file: &str, bytes: &[u8], names: &Names<'_>) -> Result<Loaded, Vec<D
     let text = text_of(file, bytes).map_err(|problem| vec![*problem])?;
     let source = Source { file, text };
     let outline = Outline::of(text);
+    if outline.has_fields(text, &["format", "scenario", "steps"]) {
+        let help = say::HELP_REPLAY.with(&[("file", &file)]);
+        return Err(vec![
+            Diagnostic::error(Kind::Scenario, &say::FILE_IS_TRACE)
+                .in_file(file)
+                .help(help),
+        ]);
+    }
     let parsed = parse(&source, &outline);
     let mut problems = parsed.problems;
     if let Some(scenario) = &parsed.scenario {
@@ -88,6 +97,23 @@ pub fn check(scenario: &Scenario, names: &Names<'_>) -> Vec<Diagnostic> {
         .into_iter()
         .map(diagnostic)
         .collect()
+}
+
+/// The problem of a scenario that came from this text, with the place of the value that it is about.
+pub fn placed(problem: Diagnostic, file: &str, text: &str) -> Diagnostic {
+    let source = Source { file, text };
+    let outline = Outline::of(text);
+    let path = problem.path.as_deref().and_then(Path::parse);
+    let span = path.and_then(|path| Some(outline.find(text, &path)?.head()));
+    let problem = problem.in_file(file);
+    match span {
+        Some(span) if problem.place.is_none() => {
+            problem
+                .at(source.place(span.start))
+                .show(source.line(span.start, span.end, MarkStyle::Caret, None))
+        }
+        _ => problem,
+    }
 }
 
 /// The scenario as the text of a file: fields in the order of the schema, defaults left out.

@@ -18,6 +18,8 @@ messages! {
     FILE_UNREADABLE "file-unreadable" "cannot read {file}: {why}";
     FILE_EMPTY "file-empty" "there is no scenario in this file";
     FILE_BINARY "file-binary" "this is a binary file, not a text";
+    FILE_IS_TRACE "file-is-trace" "this is a trace, not a scenario";
+    HELP_REPLAY "help-replay" "`sim replay {file}` runs it again";
     FILE_UTF16 "file-utf16" "the text is encoded as UTF-16";
     FILE_NOT_UTF8 "file-not-utf8" "the byte {byte} is not UTF-8 text";
     HELP_SAVE_UTF8 "help-save-utf8" "save the file as UTF-8";

@@ -52,6 +52,34 @@ impl Path {
         Path { segments }
     }
 
+    /// The path that is written like this; nothing if no path is.
+    pub fn parse(text: &str) -> Option<Path> {
+        let mut path = Path::root();
+        let mut rest = text;
+        while !rest.is_empty() {
+            if let Some(inside) = rest.strip_prefix('[') {
+                let (segment, after) = match inside.strip_prefix('"') {
+                    Some(key) => key
+                        .split_once("\"]")
+                        .map(|(key, after)| (Segment::Key(key.to_owned()), after))?,
+                    None => {
+                        let (index, after) = inside.split_once(']')?;
+                        (Segment::Index(index.parse().ok()?), after)
+                    }
+                };
+                (path, rest) = (path.then(segment), after);
+            } else {
+                let name = rest.strip_prefix('.').unwrap_or(rest);
+                let end = name.find(['.', '[']).unwrap_or(name.len());
+                if end == 0 {
+                    return None;
+                }
+                (path, rest) = (path.key(&name[..end]), &name[end..]);
+            }
+        }
+        Some(path)
+    }
+
     /// Its segments, from the scenario inwards.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
@@ -98,4 +126,29 @@ impl Segment {
 
 fn is_word(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Path;
+
+    #[test]
+    fn a_path_is_read_back_as_it_was_written() {
+        for path in [
+            Path::root(),
+            Path::field("script").index(2).child("broker"),
+            Path::field("topics")
+                .index(0)
+                .child("config")
+                .key("min.insync.replicas"),
+            Path::field("faults").child("admin").index(10),
+            Path::field("switches").key("elr"),
+        ] {
+            let read = Path::parse(&path.to_string()).expect("it was written by us");
+            assert_eq!(read.to_string(), path.to_string());
+        }
+        for wrong in ["a[", "a[x]", "a..b", "a[\"b]"] {
+            assert_eq!(Path::parse(wrong), None, "{wrong}");
+        }
+    }
 }

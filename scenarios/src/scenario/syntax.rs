@@ -269,7 +269,7 @@ fn blanked(text: &str, cut: Range<usize>) -> Option<String> {
 }
 
 /// The problem that brackets, commas or quotes are.
-fn explain_flaw(source: &Source<'_>, flaw: &Flaw) -> Diagnostic {
+pub(crate) fn explain_flaw(source: &Source<'_>, flaw: &Flaw) -> Diagnostic {
     match flaw {
         Flaw::MissingComma { after, before } => missing_comma(source, after, before),
         Flaw::Unclosed { open, count } => {

@@ -8,6 +8,9 @@ use sim_core::trace::Misfit;
 use super::{BUILD, Header, RULES_REVISION};
 use crate::scenario::diagnostic::{Diagnostic, Kind};
 
+/// How many effects of a step one line names.
+const EFFECTS_SHOWN: usize = 4;
+
 /// The first step that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
@@ -113,7 +116,12 @@ impl fmt::Display for Difference {
                 write!(f, "digest {}   (it does nothing any more)", short(*digest))
             }
             Self::OtherEffects { digest, effects } => {
-                write!(f, "digest {}   (it does: {})", short(*digest), effects.join("; "))
+                let shown = &effects[..effects.len().min(EFFECTS_SHOWN)];
+                write!(f, "digest {}   (it does: {}", short(*digest), shown.join("; "))?;
+                match effects.len() - shown.len() {
+                    0 => f.write_str(")"),
+                    more => write!(f, "; and {more} more)"),
+                }
             }
         }
     }

@@ -13,10 +13,13 @@ use sim_core::{Action, Digest};
 
 use super::{FORMAT_VERSION, Header, TraceFile, TraceStep, Violated};
 use crate::build::names;
-use crate::scenario::diagnostic::{Diagnostic, Kind, Place};
+use crate::scenario::diagnostic::{Diagnostic, Kind, MarkStyle, Place};
 use crate::scenario::load::check;
+use crate::scenario::outline::{Flaw, Outline};
 use crate::scenario::ron_options;
 use crate::scenario::schema::{Clock, Scenario};
+use crate::scenario::source::Source;
+use crate::scenario::syntax::explain_flaw;
 use crate::scenario::{diagnostic::Severity, text::Text};
 
 /// Fields of a trace file.
@@ -47,7 +50,9 @@ impl TraceFile {
         if text.len() > FILE_BYTES_MAX {
             return Err(wrong(file, "the file is too large for a trace"));
         }
-        let Format(format) = ron_options().from_str(text).map_err(|why| unreadable(file, &why))?;
+        let Format(format) = ron_options()
+            .from_str(text)
+            .map_err(|why| unreadable(file, text, &why))?;
         if format != FORMAT_VERSION {
             let sentence = format!("written by format {format}, this build reads {FORMAT_VERSION}");
             let problem = wrong(file, &sentence);
@@ -57,7 +62,9 @@ impl TraceFile {
                 problem
             });
         }
-        let Whole(trace) = ron_options().from_str(text).map_err(|why| unreadable(file, &why))?;
+        let Whole(trace) = ron_options()
+            .from_str(text)
+            .map_err(|why| unreadable(file, text, &why))?;
         if let Some(problem) = check(&trace.scenario, &names())
             .into_iter()
             .find(|p| p.severity == Severity::Error)
@@ -75,14 +82,41 @@ fn wrong(file: &str, sentence: &str) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Kind::Trace, sentence).in_file(file))
 }
 
-fn unreadable(file: &str, why: &SpannedError) -> Box<Diagnostic> {
-    let at = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let place = Place {
-        line: at(why.span.start.line),
-        column: at(why.span.start.col),
+/// Why a text is no trace: it is something else, it ends too early, or a value is not what should stand there.
+fn unreadable(file: &str, text: &str, why: &SpannedError) -> Box<Diagnostic> {
+    let source = Source { file, text };
+    let outline = Outline::of(text);
+    if outline.has_fields(text, &["control", "brokers"]) {
+        let problem = wrong(file, "this is a scenario, not a trace");
+        return Box::new(problem.help(format!("`sim run {file}` plays it")));
+    }
+    if let Some(flaw) = outline.flaws.last() {
+        let mut problem = explain_flaw(&source, flaw);
+        problem.kind = Kind::Trace;
+        if matches!(flaw, Flaw::NoValue { .. }) {
+            problem.message = "there is no trace in this file".into();
+        }
+        return Box::new(problem);
+    }
+    if let ron::Error::Message(sentence) = &why.code {
+        return wrong(file, sentence);
+    }
+    if let ron::Error::MissingStructField { field, .. } = &why.code {
+        let sentence = format!("the field `{field}` is missing, which every trace has");
+        return wrong(file, &sentence);
+    }
+    let at = |position: &ron::error::Position| Place {
+        line: u32::try_from(position.line).unwrap_or(u32::MAX),
+        column: u32::try_from(position.col).unwrap_or(u32::MAX),
     };
-    let sentence = format!("this cannot be understood: {}", why.code);
-    Box::new(Diagnostic::error(Kind::Trace, sentence).in_file(file).at(place))
+    let (start, end) = (source.offset(at(&why.span.start)), source.offset(at(&why.span.end)));
+    let sentence = match &why.code {
+        ron::Error::NoSuchEnumVariant { found, .. } => format!("`{found}` is no action that this build knows"),
+        ron::Error::NoSuchStructField { found, .. } => format!("there is no field `{found}` here"),
+        other => format!("this cannot be understood: {other}"),
+    };
+    let problem = wrong(file, &sentence).at(source.place(start));
+    Box::new(problem.show(source.line(start, end, MarkStyle::Caret, None)))
 }
 
 /// A problem of the scenario inside a trace.

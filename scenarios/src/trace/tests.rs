@@ -142,7 +142,7 @@ fn another_format_is_refused_before_anything_else_is_read() {
     };
     check(
         "(format: 3, steps: what ever)",
-        "error[trace]: this cannot be understood: Expected comma\n --> t.trace.ron:1:25\n",
+        "error[trace]: a comma is missing before this\n --> t.trace.ron:1:25\n  |\n1 | (format: 3, steps: what ever)\n  |                         ^^^^\n",
     );
     check(
         "(format: 3, steps: New(1))",

@@ -33,6 +33,8 @@ struct Searched<'b> {
     report: Report<Cluster<'b>>,
     /// Most values of one slot.
     widest: Option<(String, usize)>,
+    /// What is claimed.
+    expected: Expected,
     /// Witnesses that the scenario demands and that never came about.
     missing: Vec<String>,
     /// The kept trace of the first violation.
@@ -54,7 +56,8 @@ pub fn run(call: &mut Call<'_>, args: &Check) -> Ended {
         .flag("max-states", args.max_states.map(|states| states.to_string()));
     call.settings.flag("out", args.out.clone());
     let (scenario, expected, name) = subject(call, args)?;
-    let built = build(&scenario, Some(Pace::Free)).map_err(|problem| Refusal::from(*problem))?;
+    let given = args.scenario.as_deref().unwrap_or(TOUR);
+    let built = build(&scenario, Some(Pace::Free)).map_err(|problem| input::placed(*problem, given))?;
     crash::working_on(format!("{}, rules {}", scenario.name, scenario.preset));
     call.out
         .note(format_args!("searching {} under {}", scenario.name, scenario.preset));
@@ -82,6 +85,7 @@ pub fn run(call: &mut Call<'_>, args: &Check) -> Ended {
         built: &built,
         report,
         widest,
+        expected,
         missing,
         found,
         bounds,
@@ -114,10 +118,10 @@ fn subject(call: &mut Call<'_>, args: &Check) -> Result<(Scenario, Expected, Str
         overrides::faults(scenario, &args.faults)?;
         overrides::properties(scenario, &args.property)
     };
-    let scenario = input::scenario(given, &call.settings, change, call.out)?;
+    let mut scenario = input::scenario(given, &call.settings, change, call.out)?;
     suits_a_search(&scenario, given)?;
     let expected = match given {
-        TOUR => expected_on_tour(&scenario, args.expect).0,
+        TOUR if args.scenario.is_some() => expected_on_tour(&mut scenario, args.expect).0,
         _ => Expected::of(&scenario, args.expect),
     };
     let name = match call.settings.preset() {
@@ -127,7 +131,7 @@ fn subject(call: &mut Call<'_>, args: &Check) -> Result<(Scenario, Expected, Str
     Ok((scenario, expected, name))
 }
 
-/// Two brokers, one record, one kill with restart, and one session that runs out.
+/// Two brokers, one record, one kill with restart: too little for any of the presets to lose something.
 fn make_smallest(tour: &mut Scenario) {
     "smallest".clone_into(&mut tour.name);
     tour.about = None;

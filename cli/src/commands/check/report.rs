@@ -5,6 +5,7 @@ use checker::narrate::{Layout, Tale, page};
 use checker::search::{Extent, Judged, Traces};
 use checker::{Verdict, witness};
 use models::config::ClientKind;
+use models::features::Truncation;
 use models::settle::settled;
 use serde::Serialize;
 use sim_core::Budget;
@@ -12,6 +13,7 @@ use sim_core::Budget;
 use super::{Counterexample, Searched};
 use crate::args::Check;
 use crate::commands::Call;
+use crate::exit::Exit;
 use crate::output::{Format, Tone, counted, grouped};
 
 /// Steps of a counterexample that fit on the first screen.
@@ -27,6 +29,7 @@ pub fn print(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>, cluster
     explored(call, searched);
     verdict(call, searched);
     reached(call, searched);
+    judgement(call, args, searched);
     if args.coverage {
         coverage(call, searched, cluster);
     }
@@ -118,6 +121,25 @@ fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
             "           not searched: {} (they speak of how a run ends)",
             names.join(", ")
         ));
+    }
+}
+
+/// What the verdict has to do with what was claimed, where that is not plain.
+fn judgement(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>) {
+    if searched.exit == Exit::Unexpected {
+        let claim = searched.expected.claim();
+        call.out
+            .line(format_args!("           NOT expected: {claim} was claimed"));
+    }
+    let rules = models::features::preset(&searched.scenario.preset).map(|preset| preset.features.truncation);
+    let holds = matches!(searched.report.verdict, Verdict::Holds);
+    if args.scenario.is_none() && args.faults.is_empty() && holds && rules == Some(Truncation::HighWatermark) {
+        call.out.line(
+            "\nThese rules do lose records, but not in so small a world: it takes three brokers and two kills.\n",
+        );
+        let preset = &searched.scenario.preset;
+        call.out
+            .line(format_args!("  see a loss  sim explore tour --preset {preset}"));
     }
 }
 

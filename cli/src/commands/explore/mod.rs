@@ -62,7 +62,8 @@ pub fn run(call: &mut Call<'_>, args: &Explore) -> Ended {
 
 /// Tries the seeds of one set of rules.
 fn row(call: &mut Call<'_>, args: &Explore, set: RuleSet, progress: &mut Progress) -> Result<Row, Refusal> {
-    let built = build(&set.scenario, Some(Pace::Free)).map_err(|problem| Refusal::from(*problem))?;
+    let given = args.scenario.as_deref().unwrap_or(TOUR);
+    let built = build(&set.scenario, Some(Pace::Free)).map_err(|problem| input::placed(*problem, given))?;
     crash::working_on(format!("{}, rules {}", set.scenario.name, set.label));
     call.out
         .note(format_args!("exploring {} under {}", set.scenario.name, set.label));

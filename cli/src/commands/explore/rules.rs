@@ -42,10 +42,10 @@ pub fn of(call: &mut Call<'_>, args: &Explore) -> Result<Vec<RuleSet>, Refusal> 
             .map(|stop| stop_of_the_tour(call, args, stop, of))
             .collect();
     }
-    let scenario = input::scenario(given, &call.settings, changes(args), call.out)?;
+    let mut scenario = input::scenario(given, &call.settings, changes(args), call.out)?;
     suits_a_search(&scenario, given)?;
     let (expected, why) = match given {
-        TOUR => expected_on_tour(&scenario, args.expect),
+        TOUR => expected_on_tour(&mut scenario, args.expect),
         _ => (Expected::of(&scenario, args.expect), CLAIMED),
     };
     let file = match (given, own) {
@@ -91,29 +91,23 @@ fn changes(args: &Explore) -> impl FnOnce(&mut Scenario) -> Result<(), Refusal> 
 /// What the tour's losses violate.
 const LOSS: &str = "no-committed-loss";
 
-/// Rules that cut logs back to the high watermark lose data, and no others do.
-pub fn expected_on_tour(scenario: &Scenario, flag: Option<Expect>) -> (Expected, &'static str) {
+/// Rules that cut logs back to the high watermark lose data, and no others do: the tour claims that of them.
+pub fn expected_on_tour(scenario: &mut Scenario, flag: Option<Expect>) -> (Expected, &'static str) {
     let features = models::features::preset(&scenario.preset).map(|preset| preset.features);
     let loses = features.is_some_and(|features| features.truncation == Truncation::HighWatermark);
-    let claim = if loses {
+    scenario.expect = if loses {
         Expectation::Violates(LOSS.to_owned())
     } else {
         Expectation::Holds
     };
-    let scenario = Scenario {
-        expect: claim,
-        ..scenario.clone()
-    };
-    (Expected::of(&scenario, flag), "has the rules before KIP-101")
+    (Expected::of(scenario, flag), "has the rules before KIP-101")
 }
 
 /// Refuses what a search would leave out in silence.
 pub fn suits_a_search(scenario: &Scenario, given: &str) -> Result<(), Refusal> {
     let refuse = |message: &str, path: &str, help: &str| {
-        let problem = Diagnostic::error(Kind::Scenario, message.to_owned())
-            .in_file(given)
-            .about(path);
-        Err(problem.help(help.to_owned()).into())
+        let problem = Diagnostic::error(Kind::Scenario, message.to_owned()).about(path);
+        Err(input::placed(problem.help(help.to_owned()), given))
     };
     if !scenario.script.is_empty() {
         let help = "sim run plays scripts; for a search give a budget in `faults` instead";

@@ -7,6 +7,7 @@ mod report;
 use checker::narrate::{Diff, Glyphs, Layout, Messages, Tale};
 use checker::properties::LIVENESS;
 use models::World;
+use models::config::Pace;
 use models::slots::Value;
 use scenarios::build::Built;
 use scenarios::scenario::diagnostic::{Diagnostic, Kind};
@@ -44,6 +45,9 @@ pub fn run(call: &mut Call<'_>, args: &Replay) -> Ended {
     if args.verify == OnOff::Off {
         trace.steps.iter_mut().for_each(|step| step.digest = None);
     }
+    if args.onward.is_some() {
+        cut(&mut trace, to);
+    }
     let fitting = fit(trace, &args.trace)?;
     let tale = fitting.tale()?;
     let layout = Layout {
@@ -67,6 +71,13 @@ pub fn run(call: &mut Call<'_>, args: &Replay) -> Ended {
         Some(Onward::Explore) => return onward::explore(call, &fitting, &tale, &shown),
     }
     Ok(Exit::Expected)
+}
+
+/// Whoever goes on from a step needs nothing that comes after it: a later step may no longer fit.
+fn cut(trace: &mut TraceFile, to: usize) {
+    trace.steps.truncate(to);
+    trace.header.labels.retain(|_, step| *step <= to);
+    trace.header.violated = trace.header.violated.take().filter(|violated| violated.step <= to);
 }
 
 fn range(trace: &TraceFile, args: &Replay) -> Result<(usize, usize), Refusal> {
@@ -95,9 +106,10 @@ fn fit(trace: TraceFile, given: &str) -> Result<Fitting, Refusal> {
     let replayed = Replaying::new(&trace, &built).finish().map_err(|divergence| {
         let mut problem = divergence.diagnostic();
         let before = divergence.step - 1;
-        problem.details.push(format!(
-            "try       sim replay {given} --at {before} --verify off --continue explore"
-        ));
+        if trace.pace() == Pace::Free {
+            let command = format!("sim replay {given} --at {before} --continue explore");
+            problem.details.push(format!("try       {command}"));
+        }
         Refusal::from(problem)
     })?;
     if let Some(recorded) = &trace.header.violated

@@ -213,6 +213,15 @@ impl Outline {
         Some(node)
     }
 
+    /// Whether the whole value has all of these fields.
+    pub fn has_fields(&self, text: &str, names: &[&'static str]) -> bool {
+        let has = |name: &&'static str| {
+            let root = self.root.as_ref();
+            root.is_some_and(|root| child(text, root, &Segment::Field(name)).is_some())
+        };
+        names.iter().all(has)
+    }
+
     /// The key of the value with this path, if the path leads to a value with a key.
     pub fn find_key(&self, text: &str, path: &Path) -> Option<Range<usize>> {
         let mut node = self.root.as_ref()?;
