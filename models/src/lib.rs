@@ -98,12 +98,8 @@ impl Model for Kafka {
             (Value::Queue(queue), op) => on_queue(queue, op),
             (Value::Faults(faults), Op::Spend(fault)) => faults.spend(*fault),
             (Value::Ledger(ledger), Op::Record(node, fact)) => ledger.record(*node, fact),
-            (Value::Controller(controller), Op::Mark(Mark::Silence(id))) => {
-                if let Err(at) = controller.silent.binary_search(id) {
-                    controller.silent.insert(at, *id);
-                }
-            }
-            (Value::Controller(controller), Op::Mark(Mark::Hear(id))) => controller.silent.retain(|other| other != id),
+            (Value::Controller(controller), Op::Mark(Mark::Silence(id, why))) => controller.silent.begin(*id, *why),
+            (Value::Controller(controller), Op::Mark(Mark::Unsilence(id, why))) => controller.silent.end(*id, *why),
             (Value::Life(life), Op::Mark(Mark::Freeze)) => life.timers.freeze(),
             (Value::Life(life), Op::Mark(Mark::Thaw)) => life.timers.thaw(),
             (Value::Replica(replica), Op::Mark(Mark::Freeze)) => replica.timers.freeze(),
@@ -205,8 +201,8 @@ fn on_queue(queue: &mut Queue<Msg>, op: &Op<Kafka>) {
         Op::Drop => queue.drop_content(),
         Op::Reset => queue.reset(),
         Op::Outlive => queue.outlive(),
-        Op::Hold => queue.hold(),
-        Op::Release => queue.release(),
+        Op::Hold(cause) => queue.hold(*cause),
+        Op::Release(cause) => queue.release(*cause),
         Op::Spend(_) | Op::Record(..) | Op::Mark(_) => panic!("no such operation on a queue: {op}"),
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::model::{Input, Model};
+use crate::queue::Hold;
 
 /// One decision, by identity.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -108,9 +109,9 @@ pub enum Op<M: Model> {
     /// The head was read from the socket in time; it will be handled after its connection has gone.
     Outlive,
     /// Nothing passes, nobody is told.
-    Hold,
-    /// Passes again; what was held arrives.
-    Release,
+    Hold(Hold),
+    /// This cause is gone; what was held arrives, if it was the last one.
+    Release(Hold),
     /// One fault of this kind less.
     Spend(M::Fault),
     /// The ledger hears of a fact.
@@ -133,8 +134,8 @@ impl<M: Model> fmt::Display for Op<M> {
             Self::Drop => f.write_str("drop"),
             Self::Reset => f.write_str("reset"),
             Self::Outlive => f.write_str("outlive"),
-            Self::Hold => f.write_str("hold"),
-            Self::Release => f.write_str("release"),
+            Self::Hold(cause) => write!(f, "hold ({cause})"),
+            Self::Release(cause) => write!(f, "release ({cause})"),
             Self::Spend(fault) => write!(f, "spend {fault}"),
             Self::Record(node, fact) => write!(f, "{node} {fact}"),
             Self::Mark(mark) => write!(f, "{mark}"),

@@ -1,7 +1,7 @@
 //! One lane of a connection: FIFO, as TCP; cut, refused, broken, opened again. Two generations: what is current, and
 //! the mark that the one before is gone.
 
-use core::fmt::Debug;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -9,6 +9,49 @@ use smallvec::SmallVec;
 /// The connection is gone: the receiver sees this before anything that was sent on the next one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Broken;
+
+/// Why packets do not pass. Several causes may overlap: a queue passes again when the last one is gone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Hold {
+    /// The link is cut. It outlasts the processes at its ends.
+    Cut,
+    /// The receiver's process stands still.
+    Pause,
+    /// The receiver waits for its disk.
+    Stall,
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cut => "cut",
+            Self::Pause => "pause",
+            Self::Stall => "stall",
+        })
+    }
+}
+
+/// A set of causes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+struct Holds(u8);
+
+impl Holds {
+    const fn bit(cause: Hold) -> u8 {
+        1 << cause as u8
+    }
+
+    const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    fn add(&mut self, cause: Hold) {
+        self.0 |= Self::bit(cause);
+    }
+
+    fn remove(&mut self, cause: Hold) {
+        self.0 &= !Self::bit(cause);
+    }
+}
 
 /// A queue of messages from one node to another.
 ///
@@ -25,8 +68,8 @@ pub struct Queue<Msg> {
     stale: bool,
     /// Nobody listens at the other end.
     down: bool,
-    /// Packets vanish; nobody is told.
-    held: bool,
+    /// Why nothing passes; nobody is told.
+    holds: Holds,
 }
 
 impl<Msg> Default for Queue<Msg> {
@@ -37,7 +80,7 @@ impl<Msg> Default for Queue<Msg> {
             broken: false,
             stale: false,
             down: false,
-            held: false,
+            holds: Holds::default(),
         }
     }
 }
@@ -53,7 +96,7 @@ impl<Msg> Queue<Msg> {
 
     /// What the receiver gets next, if it gets something.
     pub fn head(&self) -> Option<Result<&Msg, Broken>> {
-        match (self.held, self.broken) {
+        match (self.is_held(), self.broken) {
             (true, _) => None,
             (false, true) => Some(Err(Broken)),
             (false, false) => self.messages.first().map(Ok),
@@ -62,7 +105,7 @@ impl<Msg> Queue<Msg> {
 
     /// The message that outlived its connection, if it can arrive now.
     pub fn overdue(&self) -> Option<&Msg> {
-        if self.held { None } else { self.overdue.first() }
+        if self.is_held() { None } else { self.overdue.first() }
     }
 
     /// How many messages are in flight.
@@ -90,9 +133,9 @@ impl<Msg> Queue<Msg> {
         !self.down
     }
 
-    /// Whether packets vanish.
+    /// Whether nothing passes, for whatever cause.
     pub fn is_held(&self) -> bool {
-        self.held
+        !self.holds.is_empty()
     }
 
     /// Sends.
@@ -128,8 +171,10 @@ impl<Msg> Queue<Msg> {
         self.stale = false;
     }
 
-    /// The receiver is gone.
+    /// The receiver is gone, and with it what held it up; a cut link stays cut.
     pub fn refuse(&mut self) {
+        self.holds.remove(Hold::Pause);
+        self.holds.remove(Hold::Stall);
         self.messages.clear();
         self.overdue.clear();
         self.broken = false;
@@ -173,14 +218,14 @@ impl<Msg> Queue<Msg> {
         self.overdue.push(head);
     }
 
-    /// Nothing passes from now on.
-    pub fn hold(&mut self) {
-        self.held = true;
+    /// Nothing passes from now on, for this cause.
+    pub fn hold(&mut self, cause: Hold) {
+        self.holds.add(cause);
     }
 
-    /// Passes again.
-    pub fn release(&mut self) {
-        self.held = false;
+    /// This cause is gone: everything passes again, if it was the last one.
+    pub fn release(&mut self, cause: Hold) {
+        self.holds.remove(cause);
     }
 }
 
@@ -226,9 +271,35 @@ mod tests {
     fn a_held_queue_keeps_its_content() {
         let mut queue = Queue::default();
         queue.push(1);
-        queue.hold();
+        queue.hold(Hold::Cut);
         assert_eq!(queue.head(), None);
-        queue.release();
+        queue.release(Hold::Cut);
         assert_eq!(queue.head(), Some(Ok(&1)));
+    }
+
+    #[test]
+    fn a_queue_passes_again_when_the_last_of_its_causes_is_gone() {
+        let mut queue = Queue::default();
+        queue.push(1);
+        queue.hold(Hold::Cut);
+        queue.hold(Hold::Pause);
+        queue.release(Hold::Pause);
+        assert_eq!(queue.head(), None);
+        queue.release(Hold::Cut);
+        assert_eq!(queue.head(), Some(Ok(&1)));
+    }
+
+    #[test]
+    fn the_next_process_is_not_held_up_by_what_held_up_the_last_one_but_by_a_cut_link() {
+        let mut queue = Queue::<u8>::default();
+        queue.hold(Hold::Pause);
+        queue.hold(Hold::Stall);
+        queue.refuse();
+        queue.listen();
+        assert!(!queue.is_held());
+        queue.hold(Hold::Cut);
+        queue.refuse();
+        queue.listen();
+        assert!(queue.is_held());
     }
 }

@@ -283,7 +283,7 @@ impl<'m, M: Model> Timed<'m, M> {
                 let delay = self.draw(slot) + self.draw(slot);
                 self.schedule(self.now + delay, Due::Overdue(place));
             }
-            Op::PopOverdue | Op::Open | Op::Listen | Op::Hold | Op::Release => {}
+            Op::PopOverdue | Op::Open | Op::Listen | Op::Hold(_) | Op::Release(_) => {}
             Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {}
         }
     }

@@ -115,8 +115,8 @@ impl Followed {
                 lost.append(&mut self.senders);
                 self.broken_by = Some(now);
             }
-            Op::Release => self.released_by = Some(now),
-            Op::Listen | Op::Open | Op::Hold | Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {}
+            Op::Release(_) => self.released_by = Some(now),
+            Op::Listen | Op::Open | Op::Hold(_) | Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {}
         }
         lost
     }
