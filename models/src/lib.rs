@@ -190,11 +190,14 @@ fn lane(msg: &Msg) -> Lane {
 
 fn on_queue(queue: &mut Queue<Msg>, op: &Op<Kafka>) {
     match op {
+        // Who asks a broker that is down is refused. Brokers do not ask: they wait for new metadata.
+        Op::Push(msg) if lane(msg) == Lane::Client => queue.ask(msg.clone()),
         Op::Push(msg) => queue.push(msg.clone()),
         Op::Pop => queue.pop(),
         Op::PopOverdue => queue.pop_overdue(),
         Op::Open => queue.open(),
         Op::Acknowledge => queue.acknowledge(),
+        Op::Learn => queue.learn(),
         Op::Refuse => queue.refuse(),
         Op::Listen => queue.listen(),
         Op::Break => queue.break_off(),

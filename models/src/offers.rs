@@ -136,9 +136,18 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
     out.push(late.op(slot, Op::Outlive).op(slot, Op::Reset).op(back, Op::Reset));
 }
 
-/// What the receiver gets next: the mark of a broken connection, or the head.
+/// What comes next: the sender is told that it was refused; or the receiver gets the mark of a broken connection, or the
+/// head.
 fn arrival(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<Msg>) -> Option<Offer<Kafka>> {
     let slot = Slot::Queue(from, to, lane);
+    if queue.is_bounced() {
+        let refused = Input::Disconnected(Slot::Queue(to, from, lane));
+        return Some(
+            Offer::new(Action::Deliver(slot))
+                .op(slot, Op::Learn)
+                .step(from, refused),
+        );
+    }
     match queue.head()? {
         Err(Broken) => Some(
             Offer::new(Action::Deliver(slot))

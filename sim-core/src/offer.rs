@@ -86,7 +86,7 @@ impl<M: Model> Offer<M> {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(bound = "")]
 pub enum Op<M: Model> {
-    /// A message enters a queue (and vanishes where nobody listens).
+    /// A message enters a queue (where nobody listens it vanishes, or bounces).
     Push(M::Msg),
     /// The head of a queue was taken.
     Pop,
@@ -96,6 +96,8 @@ pub enum Op<M: Model> {
     Open,
     /// The mark of a broken connection was taken.
     Acknowledge,
+    /// The sender has been told that nobody listens.
+    Learn,
     /// The receiver is gone: content lost, later pushes vanish.
     Refuse,
     /// The receiver is back.
@@ -104,7 +106,7 @@ pub enum Op<M: Model> {
     Break,
     /// As `Break`, where the receiver need not learn of it.
     Drop,
-    /// Both ends live, the connection does not: content lost, the receiver gets `Disconnected`, the sender does not know yet.
+    /// The connection is gone: content lost, a receiver that is up gets `Disconnected`, the sender does not know yet.
     Reset,
     /// The head was read from the socket in time; it will be handled after its connection has gone.
     Outlive,
@@ -128,6 +130,7 @@ impl<M: Model> fmt::Display for Op<M> {
             Self::PopOverdue => f.write_str("pop late"),
             Self::Open => f.write_str("open"),
             Self::Acknowledge => f.write_str("acknowledge"),
+            Self::Learn => f.write_str("learn"),
             Self::Refuse => f.write_str("refuse"),
             Self::Listen => f.write_str("listen"),
             Self::Break => f.write_str("break"),

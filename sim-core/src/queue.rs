@@ -68,6 +68,8 @@ pub struct Queue<Msg> {
     stale: bool,
     /// Nobody listens at the other end.
     down: bool,
+    /// The sender asked there, was refused, and will be told.
+    bounced: bool,
     /// Why nothing passes; nobody is told.
     holds: Holds,
 }
@@ -80,6 +82,7 @@ impl<Msg> Default for Queue<Msg> {
             broken: false,
             stale: false,
             down: false,
+            bounced: false,
             holds: Holds::default(),
         }
     }
@@ -115,7 +118,7 @@ impl<Msg> Queue<Msg> {
 
     /// Whether nothing is in flight, marks and overdue messages included.
     pub fn is_idle(&self) -> bool {
-        self.messages.is_empty() && self.overdue.is_empty() && !self.broken
+        self.messages.is_empty() && self.overdue.is_empty() && !self.broken && !self.bounced
     }
 
     /// Whether nothing is in flight on the current connection.
@@ -143,6 +146,27 @@ impl<Msg> Queue<Msg> {
         if !self.stale && !self.down {
             self.messages.push(msg);
         }
+    }
+
+    /// Sends what waits for an answer: where nobody listens the connection is refused, and the sender will be told. On a
+    /// connection of which it does not know yet that it is gone, it will be told of that.
+    pub fn ask(&mut self, msg: Msg) {
+        if self.down && !self.stale {
+            self.bounced = true;
+        } else {
+            self.push(msg);
+        }
+    }
+
+    /// Whether the sender can be told now that it was refused.
+    pub fn is_bounced(&self) -> bool {
+        self.bounced && !self.is_held()
+    }
+
+    /// The sender has been told.
+    pub fn learn(&mut self) {
+        assert!(self.bounced, "learnt of a refusal that did not happen");
+        self.bounced = false;
     }
 
     /// Takes the head.
@@ -178,6 +202,7 @@ impl<Msg> Queue<Msg> {
         self.messages.clear();
         self.overdue.clear();
         self.broken = false;
+        self.bounced = false;
         self.down = true;
     }
 
@@ -189,6 +214,7 @@ impl<Msg> Queue<Msg> {
     /// The sender is gone; the receiver will be told (if there is one).
     pub fn break_off(&mut self) {
         self.messages.clear();
+        self.bounced = false;
         self.broken = !self.down;
         self.stale = false;
     }
@@ -196,16 +222,16 @@ impl<Msg> Queue<Msg> {
     /// The sender is gone; the receiver need not be told.
     pub fn drop_content(&mut self) {
         self.messages.clear();
+        self.bounced = false;
         self.stale = false;
     }
 
-    /// Both ends live, the connection does not; both will be told, each in its time.
+    /// The connection is gone and the sender does not know; the receiver will be told (if there is one).
     pub fn reset(&mut self) {
         self.messages.clear();
-        if !self.down {
-            self.broken = true;
-            self.stale = true;
-        }
+        self.bounced = false;
+        self.broken = !self.down;
+        self.stale = true;
     }
 
     /// The head was read in time and will be handled after its connection has gone.
@@ -254,6 +280,31 @@ mod tests {
         queue.open();
         queue.push(2);
         assert_eq!(queue.head(), Some(Ok(&2)));
+    }
+
+    #[test]
+    fn a_sender_that_asks_where_nobody_listens_is_told() {
+        let mut queue = Queue::unattended();
+        queue.ask(1);
+        assert!(queue.is_bounced());
+        queue.listen();
+        assert_eq!(queue.head(), None);
+        queue.learn();
+        queue.ask(2);
+        assert!(!queue.is_bounced());
+        assert_eq!(queue.head(), Some(Ok(&2)));
+    }
+
+    #[test]
+    fn a_sender_that_does_not_know_of_the_end_of_its_connection_is_told_of_that_alone() {
+        let mut queue = Queue::default();
+        queue.refuse();
+        queue.reset();
+        queue.ask(1);
+        assert!(!queue.is_bounced());
+        queue.listen();
+        queue.ask(2);
+        assert_eq!(queue.head(), None);
     }
 
     #[test]

@@ -263,7 +263,7 @@ impl<'m, M: Model> Timed<'m, M> {
     fn follow(&mut self, slot: M::Slot, op: &Op<M>) {
         match op {
             Op::Push(_) => self.arrives(slot),
-            Op::Pop | Op::Acknowledge => {
+            Op::Pop | Op::Acknowledge | Op::Learn => {
                 let place = self.world.index(slot);
                 self.lanes[place].pop_front();
                 self.expect_next(place);

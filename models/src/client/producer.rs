@@ -120,13 +120,10 @@ pub fn on_retry(mut at: ClientSide<'_>, cx: &mut Context<'_>) {
     if at.client.waits_for.is_some() {
         return;
     }
-    let partition = match &at.client.work {
-        Work::Producer {
-            sending: Some(sending), ..
-        } => sending.partition,
-        Work::Consumer(consuming) if !consuming.is_idle() => cx.config().target(at.me),
-        Work::Producer { sending: None, .. } | Work::Consumer(_) => return,
-    };
+    if at.client.is_idle() {
+        return;
+    }
+    let partition = at.partition(cx.config());
     match at.client.leader {
         Some((leader, _)) => at.send_batch(cx, leader),
         None => at.ask(cx, partition),
