@@ -390,10 +390,12 @@ impl PartitionSide<'_> {
         let Role::Leader(leading) = &self.replica.role else {
             return;
         };
+        let replicas = leading.peers.len() + 1;
         cx.announce(Fact::Committed {
             partition: self.partition,
             epoch: self.replica.leader_epoch,
             isr: leading.isr.len() as u8,
+            min_isr: self.min_isr(cx).min(replicas) as u8,
             quorum,
             high_watermark: to,
             records: records.collect(),
