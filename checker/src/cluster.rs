@@ -11,8 +11,9 @@ use models::slots::{Slot, Value};
 use models::{Kafka, World};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use sim_core::chooser::Odometer;
-use sim_core::{Action, Instance, Offer, Registered, Scratch, StepProperty};
+use sim_core::{Action, Instance, Offer, Registered, Scratch, StepProperty, content, slot_mix};
 
+use crate::interned::Interned;
 use crate::system::{Findings, Steps, System};
 use crate::witness::{self, Reached};
 
@@ -143,6 +144,16 @@ impl<'c> Cluster<'c> {
     }
 }
 
+/// The settled cluster of this configuration, for the search at the speed of memory.
+pub fn interned<'c>(
+    config: &'c Config,
+    properties: &[Registered<Kafka>],
+    step_properties: &[StepProperty<Kafka>],
+) -> Interned<'c, Kafka> {
+    let witnesses = witness::ALL.iter().map(|(name, _)| *name).collect();
+    Interned::new(settled(config), properties, step_properties, witnesses, witness::of_op)
+}
+
 impl System for Cluster<'_> {
     type State = Shared;
     type Action = Decided;
@@ -182,6 +193,13 @@ impl System for Cluster<'_> {
                 found.violated(instance.name);
             }
         }
+    }
+
+    fn fingerprint(&self, state: &Shared) -> u64 {
+        let mut bytes = Vec::new();
+        let values = state.iter().enumerate();
+        let mixes = values.map(|(at, value)| slot_mix(at, content(&**value, &mut bytes)));
+        mixes.fold(0, u64::wrapping_add)
     }
 
     fn kind(&self, action: &Decided) -> &'static str {

@@ -5,6 +5,8 @@
 //! | [`system`] | the interface of everything searchable: [`System`], [`Steps`], [`Findings`] |
 //! | [`sampling`] | random walks through any system, and their shrinking |
 //! | [`search`] | breadth-first, depth-first, iterative deepening; verdicts; liveness |
+//! | [`compact`] | the same at the speed of memory: words instead of values, threads, fingerprints |
+//! | [`interned`] | any model as words: every value has an id, every local step is done once |
 //! | [`spec`] | published replication specifications and two-phase commit, with their exact state counts |
 //! | [`cluster`] | the cluster world as a searchable system |
 //! | [`properties`] | what must hold of a cluster, one file each |
@@ -16,7 +18,9 @@
 
 pub mod causality;
 pub mod cluster;
+pub mod compact;
 pub mod explore;
+pub mod interned;
 pub mod narrate;
 pub mod properties;
 pub mod sampling;

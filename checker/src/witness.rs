@@ -35,17 +35,7 @@ impl Reached {
     /// Adds what the last action reached.
     pub fn note(&mut self, config: &Config, scratch: &Scratch<Kafka>) {
         for (_, op) in &scratch.ops {
-            match op {
-                Op::Record(_, fact) => self.0 |= of_fact(config, fact),
-                Op::Push(Msg::Fetched(fetched)) => {
-                    self.0 |= bit(
-                        8,
-                        matches!(fetched.result, FetchResult::Error(_) | FetchResult::Fenced(_)),
-                    )
-                }
-                Op::Push(Msg::Produced { result: Err(_), .. }) => self.0 |= bit(9, true),
-                _ => {}
-            }
+            self.0 |= of_op(config, op);
         }
     }
 
@@ -62,6 +52,19 @@ impl Reached {
             .enumerate()
             .filter(move |(at, _)| self.0 & (1 << at) != 0)
             .map(|(_, (name, _))| *name)
+    }
+}
+
+/// The witnesses that an operation reaches, as bits.
+pub fn of_op(config: &Config, op: &Op<Kafka>) -> u32 {
+    match op {
+        Op::Record(_, fact) => of_fact(config, fact),
+        Op::Push(Msg::Fetched(fetched)) => bit(
+            8,
+            matches!(fetched.result, FetchResult::Error(_) | FetchResult::Fenced(_)),
+        ),
+        Op::Push(Msg::Produced { result: Err(_), .. }) => bit(9, true),
+        _ => 0,
     }
 }
 

@@ -66,6 +66,7 @@ t-0  isr 1,2 -> 1,2,3",
 
 #[test]
 fn a_stalled_disk_takes_a_follower_out_of_the_isr_until_it_works_again() {
+    // The leader looks for lagging followers only every half lag time: the request times out first, and its retry is stored, too.
     check(
         "kraft-3.9",
         r#"SlowDisk(broker: 3, lasts: "60s"), Produce(topic: "t", value: "m1"), Wait("1min")"#,
@@ -73,7 +74,7 @@ fn a_stalled_disk_takes_a_follower_out_of_the_isr_until_it_works_again() {
 the disk of broker 3 stalls
 fresh client writes m1 to t-0 (acks=all)
 t-0  isr 1,2,3 -> 1,2
-fresh client: m1 acknowledged at t-0 offset 0 (acks=all)
+fresh client: m1 acknowledged at t-0 offset 1 (acks=all)
 t-0  isr 1,2 -> 1,2,3",
     );
 }

@@ -1,0 +1,256 @@
+//! Any model as a [`Space`]: a state is an array of ids, one per slot, and every local step is done once.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `arena` | values, operations and steps of a run, each once, by id |
+//! | `plan` | what a value offers, as ids |
+//! | `worker` | what one thread remembers: offers, outcomes of steps, results of operations, verdicts of properties |
+//!
+//! All handlers, operations and properties run on an id at most once per thread; after that a transition is a few look-ups.
+//! This works because of the contract of the core: a step reads and writes its footprint only, everything else changes by
+//! small operations on one slot, one slot alone decides what it offers, and a property reads at most three slots.
+
+mod arena;
+mod plan;
+mod worker;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sim_core::chooser::Odometer;
+use sim_core::trace::Decision;
+use sim_core::{Action, Instance, Model, Offer, Op, Registered, Scratch, StepProperty, World};
+
+use crate::compact::{Change, Marks, Space, Successors};
+use arena::Arena;
+pub use worker::Worker;
+
+/// Names of the kinds of actions, in the order of [`Action`].
+const KINDS: [&str; 5] = ["deliver", "deliver late", "fire", "command", "environment"];
+
+/// A model whose values may pass from one thread to another. Every model is one that keeps no thread-bound pointers.
+pub trait Shareable:
+    Model<
+        Config: Sync,
+        Node: Send,
+        Slot: Send + Sync,
+        Value: Send + Sync,
+        Msg: Send,
+        Fact: Send,
+        Command: Send,
+        Event: Send,
+        Timer: Send,
+        Fault: Send,
+        Local: Send,
+        Mark: Send,
+    >
+{
+}
+
+impl<M> Shareable for M where
+    M: Model<
+            Config: Sync,
+            Node: Send,
+            Slot: Send + Sync,
+            Value: Send + Sync,
+            Msg: Send,
+            Fact: Send,
+            Command: Send,
+            Event: Send,
+            Timer: Send,
+            Fault: Send,
+            Local: Send,
+            Mark: Send,
+        >
+{
+}
+
+/// Which witnesses an operation reaches: bit `i` is the `i`-th.
+pub type Witnessing<M> = fn(&<M as Model>::Config, &Op<M>) -> u32;
+
+/// A property on certain slots.
+struct Placed<M: Model> {
+    instance: Instance<M>,
+    places: Vec<u16>,
+    /// The property's bit.
+    bit: u32,
+}
+
+/// A world in which every value has an id.
+pub struct Interned<'c, M: Model> {
+    config: &'c M::Config,
+    initial: World<'c, M>,
+    names: Vec<&'static str>,
+    witnesses: Vec<&'static str>,
+    witnessing: Witnessing<M>,
+    instances: Vec<Placed<M>>,
+    /// Per slot, the instances that read it.
+    readers: Vec<Vec<u32>>,
+    /// Step properties with their bits.
+    on_steps: Vec<(StepProperty<M>, u32)>,
+    arena: Mutex<Arena<M>>,
+}
+
+impl<'c, M: Shareable> Interned<'c, M> {
+    /// A world from which a search starts, with what is to be judged in it.
+    ///
+    /// # Panics
+    /// When the world has more than 65,535 slots, or there are more than 32 properties or witnesses.
+    pub fn new(
+        initial: World<'c, M>,
+        properties: &[Registered<M>],
+        on_steps: &[StepProperty<M>],
+        witnesses: Vec<&'static str>,
+        witnessing: Witnessing<M>,
+    ) -> Self {
+        let slots = initial.slots().len();
+        assert!(slots <= usize::from(u16::MAX), "a world has at most 65,535 slots");
+        let mut names: Vec<&'static str> = Vec::new();
+        let mut bit = |name: &'static str| {
+            let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            });
+            1 << at
+        };
+        let mut instances = Vec::new();
+        for property in properties {
+            let bit = bit(property.name);
+            for instance in (property.instances)(initial.config()) {
+                let places = instance.slots.iter().map(|slot| initial.index(*slot) as u16).collect();
+                instances.push(Placed { instance, places, bit });
+            }
+        }
+        let on_steps = on_steps
+            .iter()
+            .map(|property| (*property, bit(property.name)))
+            .collect();
+        let mut readers = vec![Vec::new(); slots];
+        for (at, placed) in (0..).zip(&instances) {
+            for place in &placed.places {
+                readers[usize::from(*place)].push(at);
+            }
+        }
+        Self {
+            config: initial.config(),
+            arena: Mutex::new(Arena::new(initial.slots())),
+            initial,
+            names,
+            witnesses,
+            witnessing,
+            instances,
+            readers,
+            on_steps,
+        }
+    }
+
+    /// How many different values each slot had, the most first.
+    pub fn values_per_slot(&self) -> Vec<(M::Slot, usize)> {
+        let arena = self.arena();
+        let counts = self.initial.slots().iter().zip(arena.values_per_slot());
+        let mut counts: Vec<_> = counts.map(|(slot, count)| (*slot, count)).collect();
+        counts.sort_by_key(|(slot, count)| (std::cmp::Reverse(*count), *slot));
+        counts
+    }
+
+    /// How often a handler, an operation and a property ran.
+    pub fn runs(&self) -> (u64, u64, u64) {
+        self.arena().runs()
+    }
+
+    /// A worker that panicked left nothing half-done behind: values are added whole.
+    fn arena(&self) -> MutexGuard<'_, Arena<M>> {
+        self.arena.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Performs successor number `number` of this world, counted as [`Space::successors`] counts, and says what was decided.
+    fn perform(&self, world: &mut World<'c, M>, number: u16) -> Decision<M> {
+        let mut offers: Vec<Offer<M>> = Vec::new();
+        world.enabled(&mut offers);
+        let mut scratch = Scratch::default();
+        let mut left = number;
+        for offer in &offers {
+            let mut odometer = Odometer::default();
+            loop {
+                let mut next = world.clone();
+                next.apply(offer, &mut odometer, &mut scratch);
+                if left == 0 {
+                    let mut choices: Vec<u32> = scratch.choices.iter().map(|choice| choice.taken).collect();
+                    while choices.last() == Some(&0) {
+                        choices.pop();
+                    }
+                    *world = next;
+                    let action = offer.action.clone();
+                    return Decision { action, choices };
+                }
+                left -= 1;
+                if !odometer.advance() {
+                    break;
+                }
+            }
+        }
+        panic!("a state has fewer successors on values than it had on ids");
+    }
+}
+
+impl<M: Shareable> Space for Interned<'_, M> {
+    type Worker = Worker<M>;
+    type Action = Decision<M>;
+
+    fn worker(&self) -> Worker<M> {
+        Worker::new(
+            self.initial.slots().len(),
+            self.instances.len(),
+            self.initial.index(M::faults()),
+        )
+    }
+
+    fn width(&self) -> usize {
+        self.initial.slots().len()
+    }
+
+    fn initial(&self, worker: &mut Worker<M>) -> Vec<(Vec<u32>, u64)> {
+        let mut arena = self.arena();
+        let values = self.initial.values().iter().enumerate();
+        let ids: Vec<u32> = values.map(|(at, value)| arena.value(at, value.clone())).collect();
+        drop(arena);
+        let mixes = ids.iter().enumerate().map(|(at, id)| worker.mix(self, at, *id));
+        let fingerprint = mixes.fold(0, u64::wrapping_add);
+        vec![(ids, fingerprint)]
+    }
+
+    fn successors(&self, worker: &mut Worker<M>, state: &[u32], fingerprint: u64, out: &mut Successors) {
+        worker.successors(self, state, fingerprint, out);
+    }
+
+    fn judge(&self, worker: &mut Worker<M>, state: &[u32], changed: Option<&[Change]>) -> Marks {
+        worker.judge(self, state, changed)
+    }
+
+    fn decisions(&self, _initial: usize, path: &[u16]) -> Vec<Decision<M>> {
+        let mut world = self.initial.clone();
+        path.iter().map(|number| self.perform(&mut world, *number)).collect()
+    }
+
+    fn properties(&self) -> &[&'static str] {
+        &self.names
+    }
+
+    fn witnesses(&self) -> &[&'static str] {
+        &self.witnesses
+    }
+
+    fn kinds(&self) -> &[&'static str] {
+        &KINDS
+    }
+}
+
+/// The place of an action's kind in [`KINDS`].
+fn kind<M: Model>(action: &Action<M>) -> u8 {
+    match action {
+        Action::Deliver(_) => 0,
+        Action::DeliverOverdue(_) => 1,
+        Action::Fire(..) => 2,
+        Action::Command(..) => 3,
+        Action::Environment(_) => 4,
+    }
+}
