@@ -141,7 +141,7 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
 fn arrival(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<Msg>) -> Option<Offer<Kafka>> {
     let slot = Slot::Queue(from, to, lane);
     if queue.is_bounced() {
-        let refused = Input::Disconnected(Slot::Queue(to, from, lane));
+        let refused = Input::Disconnected(slot);
         return Some(
             Offer::new(Action::Deliver(slot))
                 .op(slot, Op::Learn)

@@ -125,8 +125,7 @@ pub fn on_leader(
     at.go_on(cx, partition);
 }
 
-/// The connection to a broker is gone, or was refused: whoever was asked is not waited for, and the leader is looked for
-/// among the others.
+/// The connection to a broker is gone: whoever was asked is not waited for, and the leader is looked for among the others.
 pub fn on_connection_lost(mut at: ClientSide<'_>, cx: &mut Context<'_>, from: BrokerId) {
     if at.client.waits_for != Some(from) {
         if at.client.leader.is_some_and(|(leader, _)| leader == from) {
@@ -141,6 +140,20 @@ pub fn on_connection_lost(mut at: ClientSide<'_>, cx: &mut Context<'_>, from: Br
         // Another one is asked after the backoff.
         (None, Pace::Clock) => {}
     }
+}
+
+/// Nobody listens at the broker that was asked. With a clock the attempt to send does not count.
+///
+/// Kafka: `NetworkClient`. A batch whose leader cannot be reached stays in the accumulator; only `delivery.timeout.ms` ends it.
+pub fn on_refused(mut at: ClientSide<'_>, cx: &mut Context<'_>, by: BrokerId) {
+    let sent = at.client.waits_for == Some(by) && at.client.leader.is_some();
+    if !sent || cx.config().pace == Pace::Free {
+        return on_connection_lost(at, cx, by);
+    }
+    at.client.waits_for = None;
+    at.client.leader = None;
+    at.client.timers.cancel(Timer::Request);
+    at.later(cx);
 }
 
 impl ClientSide<'_> {
