@@ -2,7 +2,7 @@
 
 use sim_core::{Since, Tear};
 
-use super::leader::dismiss_waiting;
+use super::leader::{dismiss_parked, dismiss_waiting};
 use super::{Following, Leading, PartitionSide, Peer, Replica, ReplicaSide, Role};
 use crate::Context;
 use crate::actions::{End, Moment, Timer};
@@ -179,6 +179,7 @@ impl PartitionSide<'_> {
             Role::Follower(_) if !newer => return,
             Role::Leader(leading) => {
                 dismiss_waiting(cx, self.partition, leading);
+                dismiss_parked(cx, cx.config().rules(self.me), self.partition, leading);
                 self.stop_leading();
             }
             Role::Follower(_) | Role::Offline => {}
