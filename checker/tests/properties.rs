@@ -64,6 +64,7 @@ fn committed(epoch: u16, quorum: &[u8], offset: u32, record: u32) -> Fact {
         partition: P,
         epoch: LeaderEpoch(epoch),
         isr: quorum.len() as u8,
+        min_isr: 2,
         quorum: ids(quorum),
         high_watermark: Offset(offset + 1),
         records: [stored].into_iter().collect(),
@@ -77,7 +78,6 @@ fn acked(offset: u32, record: u32) -> Fact {
         acks: Acks::All,
         base: Offset(offset),
         records,
-        min_isr: 2,
     }
 }
 
@@ -94,10 +94,17 @@ fn delivered(from: u8, records: &[(u32, u32)], end: u32) -> Fact {
     }
 }
 
-fn lost(from: u32) -> Fact {
+/// A disk loses `m1`, which stood at offset 0.
+fn lost() -> Fact {
+    let m1 = Stored {
+        offset: Offset(0),
+        record: RecordId(1),
+        epoch: LeaderEpoch(0),
+    };
     Fact::Lost {
         partition: P,
-        from: Offset(from),
+        from: Offset(0),
+        records: [m1].into_iter().collect(),
     }
 }
 
@@ -187,7 +194,7 @@ fn no_committed_loss_fails_when_the_leader_lacks_an_acknowledged_record() {
 #[test]
 fn no_committed_loss_waits_for_the_next_life_and_ends_with_the_last_promised_copy() {
     let config = config();
-    let bench = Bench::with_m1(&config).told(broker(1), lost(0)).log(1, &[], 0);
+    let bench = Bench::with_m1(&config).told(broker(1), lost()).log(1, &[], 0);
     assert_eq!(
         bench.judge("no-committed-loss"),
         Ok(()),
@@ -199,7 +206,7 @@ fn no_committed_loss_waits_for_the_next_life_and_ends_with_the_last_promised_cop
         "m1",
         "m1 was acknowledged at offset 0, but leader 1 ends at offset 0",
     );
-    let bench = bench.told(broker(2), lost(0));
+    let bench = bench.told(broker(2), lost());
     assert_eq!(
         bench.judge("no-committed-loss"),
         Ok(()),
@@ -213,10 +220,10 @@ fn no_committed_loss_counts_disks_that_lost_the_record_before_its_producer_heard
     let bench = Bench(World::new(&config))
         .told(Node::Controller, decided(1, 0, &[1, 2], Choice::Clean))
         .told(broker(1), committed(0, &[1, 2], 0, 1))
-        .told(broker(2), lost(0))
+        .told(broker(2), lost())
         .told(PRODUCER, acked(0, 1));
     assert!(bench.judge("no-committed-loss").is_err(), "broker 1 leads without it");
-    let bench = bench.told(broker(1), lost(0)).told(Node::Controller, registered(1));
+    let bench = bench.told(broker(1), lost()).told(Node::Controller, registered(1));
     assert_eq!(bench.judge("no-committed-loss"), Ok(()), "both copies are gone");
 }
 
@@ -246,7 +253,7 @@ fn isr_complete_fails_when_an_electable_broker_lacks_a_committed_record() {
     let bench = bench.told(Node::Controller, decided(1, 0, &[1, 2, 3], Choice::Clean));
     let reason = "m1 was committed in e0 at offset 0, but electable broker 3 ends at offset 0";
     fails(bench.judge("isr-complete"), "m1", reason);
-    let bench = bench.told(broker(3), lost(0));
+    let bench = bench.told(broker(3), lost());
     assert_eq!(
         bench.judge("isr-complete"),
         Ok(()),
@@ -266,7 +273,7 @@ fn log_agreement_fails_when_records_differ_below_both_high_watermarks() {
     let bench = bench.log(3, &[(1, 2)], 1);
     let reason = "at offset 0, below both high watermarks, broker 1 has m1 of e0, but broker 3 has m2 of e1 there";
     fails(bench.judge("log-agreement"), "p0", reason);
-    let lossy = bench.told(broker(3), lost(1));
+    let lossy = bench.told(broker(3), lost());
     assert_eq!(lossy.judge("log-agreement"), Ok(()), "a lossy broker is left out");
 }
 

@@ -182,6 +182,27 @@ impl fmt::Display for Local {
     }
 }
 
+/// Why a broker's heartbeats do not reach the controller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Silence {
+    /// The process has ended, or one of the other causes has; none of its heartbeats has arrived since.
+    Missed,
+    /// The link is cut.
+    Cut,
+    /// The process stands still.
+    Pause,
+}
+
+impl fmt::Display for Silence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missed => "missed",
+            Self::Cut => "cut",
+            Self::Pause => "pause",
+        })
+    }
+}
+
 /// Small changes that only this model knows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Mark {
@@ -190,9 +211,9 @@ pub enum Mark {
     /// They run again.
     Thaw,
     /// Without a clock: heartbeats of this broker no longer reach the controller, so that its session may end.
-    Silence(BrokerId),
-    /// They reach it again.
-    Hear(BrokerId),
+    Silence(BrokerId, Silence),
+    /// Nothing keeps them away for this cause any longer.
+    Unsilence(BrokerId, Silence),
     /// Nothing passes in this direction.
     Close(Node, Node),
     /// Everything passes again.
@@ -204,8 +225,9 @@ impl fmt::Display for Mark {
         match self {
             Self::Freeze => f.write_str("freeze"),
             Self::Thaw => f.write_str("thaw"),
-            Self::Silence(broker) => write!(f, "no longer hears broker {broker}"),
-            Self::Hear(broker) => write!(f, "hears broker {broker}"),
+            Self::Silence(broker, Silence::Missed) => write!(f, "no longer hears broker {broker}"),
+            Self::Silence(broker, why) => write!(f, "no longer hears broker {broker} ({why})"),
+            Self::Unsilence(broker, why) => write!(f, "may hear broker {broker} again ({why})"),
             Self::Close(from, to) => write!(f, "closed {from} -> {to}"),
             Self::Heal(from, to) => write!(f, "opened {from} -> {to}"),
         }

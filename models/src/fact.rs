@@ -56,6 +56,8 @@ pub enum Fact {
         epoch: LeaderEpoch,
         /// The size of the ISR as the leader knows it confirmed.
         isr: u8,
+        /// min.insync.replicas as the leader counts it, at most the number of replicas.
+        min_isr: u8,
         /// The replicas it counted, itself included.
         quorum: Brokers,
         /// The new high watermark.
@@ -82,8 +84,6 @@ pub enum Fact {
         base: Offset,
         /// The records.
         records: Records,
-        /// The number of copies that acks=all promises.
-        min_isr: u8,
     },
     /// A producer gave up a batch, or an acks=0 batch was sent.
     GaveUp {
@@ -118,6 +118,8 @@ pub enum Fact {
         partition: Partition,
         /// Records from here on are gone.
         from: Offset,
+        /// What they were.
+        records: SmallVec<[Stored; 1]>,
     },
     /// A proposal of an ISR was sent, granted, or refused.
     IsrProposed {
@@ -195,7 +197,7 @@ impl fmt::Display for Fact {
                     .iter()
                     .try_for_each(|stored| write!(f, " -{}@{}", stored.record, stored.offset))
             }
-            Self::Lost { partition, from } => write!(f, "lost {partition} from {from}"),
+            Self::Lost { partition, from, .. } => write!(f, "lost {partition} from {from}"),
             Self::IsrProposed { partition, isr } => write!(f, "proposed {partition} isr {}", Listed(isr)),
             Self::Ordered(Ok(())) => f.write_str("ordered"),
             Self::Ordered(Err(code)) => write!(f, "ordered {code}"),

@@ -11,38 +11,70 @@ use crate::fact::{Fact, Stored};
 use crate::ids::{BrokerId, Brokers, LeaderEpoch, Node, Offset, Partition, RecordId};
 use crate::message::Acks;
 
+/// The copies that a promise rests on, and what became of them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Copies {
+    /// How many there are: so many disks must lose the record before the loss counts as declared.
+    pub promised: u8,
+    /// Brokers whose disks lost it by a power loss or a wipe.
+    pub lost_by: Brokers,
+}
+
+impl Copies {
+    /// Copies that nobody has lost yet.
+    fn new(promised: u8) -> Self {
+        Self {
+            promised,
+            lost_by: Brokers::new(),
+        }
+    }
+
+    /// Whether so many disks lost the record that nothing is promised any more.
+    pub fn are_lost(&self) -> bool {
+        self.lost_by.len() >= usize::from(self.promised)
+    }
+}
+
 /// A record that must not be lost, and who may have lost it since.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Promise {
     /// Which record.
     pub record: RecordId,
-    /// How many copies the promise rests on: so many disks must lose it before the loss counts as declared.
-    pub copies: u8,
-    /// Brokers whose disks lost it by a power loss or a wipe.
-    pub lost_by: Brokers,
+    /// What the promise rests on.
+    pub copies: Copies,
 }
 
 impl Promise {
     /// Whether fewer disks lost it than the promise rests on.
     pub fn holds(&self) -> bool {
-        self.lost_by.len() < usize::from(self.copies)
+        !self.copies.are_lost()
     }
+}
+
+/// A record that was committed, and who may have lost it since.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Commitment {
+    /// The record as the leader had it.
+    pub stored: Stored,
+    /// The copies of which min.insync.replicas at that moment makes sure, at most those that were counted.
+    pub copies: Copies,
 }
 
 /// Promises about one partition.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Promises {
-    /// Records that a leader of the current epoch of its time committed, by offset.
-    pub committed: BTreeMap<Offset, Stored>,
-    /// How many disks may lose a committed record before nothing is promised.
-    pub committed_lost_by: BTreeMap<Offset, Brokers>,
+    /// By offset, the first record over which a leader raised its high watermark, deposed or not. One whose loss is
+    /// declared gives way to the next.
+    pub committed: BTreeMap<Offset, Commitment>,
+    /// Offsets at which a record gave way: copies of it may still be about.
+    pub gave_way: BTreeSet<Offset>,
     /// Records acknowledged under acks=all, by offset.
     pub acked: BTreeMap<Offset, Promise>,
     /// Records that consumers were given, by offset.
     pub read: BTreeMap<Offset, RecordId>,
     /// The largest end that consumers were shown.
     pub shown_end: Offset,
-    /// Who led in which epoch (the last one only: older ones cannot be led anew).
+    /// Who led in the largest epoch that was led.
     pub led: Option<(LeaderEpoch, BrokerId)>,
     /// The decision in force.
     pub decided: Option<(LeaderEpoch, Option<BrokerId>)>,
@@ -58,21 +90,14 @@ pub struct Ledger {
     partitions: Vec<Promises>,
     /// Brokers that lost data and have not registered again.
     lossy: BTreeSet<BrokerId>,
-    min_isr: Vec<u8>,
 }
 
 impl Ledger {
     /// A ledger in which nothing is promised.
     pub fn new(config: &Config) -> Self {
-        let partitions = config.partitions.iter().map(|_| Promises::default()).collect();
-        let min_isr = config
-            .all_partitions()
-            .map(|p| config.topic_of(p).settings.min_isr)
-            .collect();
         Self {
-            partitions,
+            partitions: config.partitions.iter().map(|_| Promises::default()).collect(),
             lossy: BTreeSet::new(),
-            min_isr,
         }
     }
 
@@ -86,11 +111,12 @@ impl Ledger {
         self.lossy.contains(&broker)
     }
 
-    /// Whether every copy that a committed record rests on was lost by a disk.
+    /// Whether every copy that a record committed at this offset rests on was lost by a disk: the record that stands there,
+    /// or one that gave way to it.
     pub fn loss_is_declared(&self, partition: Partition, offset: Offset) -> bool {
-        let copies = usize::from(self.min_isr[usize::from(partition.0)]);
-        let losers = self.promises(partition).committed_lost_by.get(&offset);
-        losers.is_some_and(|losers| losers.len() >= copies)
+        let promises = self.promises(partition);
+        let current = promises.committed.get(&offset);
+        promises.gave_way.contains(&offset) || current.is_some_and(|known| known.copies.are_lost())
     }
 
     /// Takes note of a fact.
@@ -114,34 +140,33 @@ impl Ledger {
                 self.lossy.remove(broker);
             }
             Fact::Led { partition, epoch } => {
-                if let Node::Broker(broker) = node {
-                    self.of(*partition).led = Some((*epoch, broker));
+                let led = &mut self.of(*partition).led;
+                if let Node::Broker(broker) = node
+                    && led.is_none_or(|(known, _)| known <= *epoch)
+                {
+                    *led = Some((*epoch, broker));
                 }
             }
-            Fact::Committed { partition, records, .. } => {
+            Fact::Committed {
+                partition,
+                records,
+                quorum,
+                min_isr,
+                ..
+            } => {
+                let copies = (*min_isr).min(quorum.len() as u8);
                 let promises = self.of(*partition);
-                for stored in records {
-                    promises.committed.entry(stored.offset).or_insert(*stored);
-                }
+                records.iter().for_each(|stored| promises.commit(*stored, copies));
             }
             Fact::Acked {
                 partition,
                 acks: Acks::All,
                 base,
                 records,
-                min_isr,
             } => {
                 let promises = self.of(*partition);
                 for (at, record) in records.iter().enumerate() {
-                    // Disks that lost it before the producer heard of it count as well.
-                    let offset = base.plus(at);
-                    let lost_by = promises.committed_lost_by.get(&offset).cloned().unwrap_or_default();
-                    let promise = Promise {
-                        record: *record,
-                        copies: *min_isr,
-                        lost_by,
-                    };
-                    promises.acked.insert(offset, promise);
+                    promises.acknowledge(base.plus(at), *record);
                 }
             }
             Fact::Delivered {
@@ -154,22 +179,17 @@ impl Ledger {
                 promises.read.extend(records.iter().copied());
                 promises.shown_end = promises.shown_end.max(*end);
             }
-            Fact::Lost { partition, from } => self.lose(node, *partition, *from),
+            Fact::Lost { partition, records, .. } => self.lose(node, *partition, records),
             Fact::Wrote(_) | Fact::Promised { .. } | Fact::Acked { .. } | Fact::GaveUp { .. } => {}
             Fact::Truncated { .. } | Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended => {}
         }
     }
 
-    fn lose(&mut self, node: Node, partition: Partition, from: Offset) {
+    fn lose(&mut self, node: Node, partition: Partition, records: &[Stored]) {
         let Node::Broker(broker) = node else { return };
         self.lossy.insert(broker);
         let promises = self.of(partition);
-        for promise in promises.acked.range_mut(from..).map(|(_, promise)| promise) {
-            add(&mut promise.lost_by, broker);
-        }
-        for offset in promises.committed.range(from..).map(|(offset, _)| *offset) {
-            add(promises.committed_lost_by.entry(offset).or_default(), broker);
-        }
+        records.iter().for_each(|stored| promises.lose(broker, stored));
     }
 
     fn of(&mut self, partition: Partition) -> &mut Promises {
@@ -177,8 +197,171 @@ impl Ledger {
     }
 }
 
+impl Promises {
+    /// What was committed at this offset.
+    pub fn committed_at(&self, offset: Offset) -> Option<&Stored> {
+        self.committed.get(&offset).map(|known| &known.stored)
+    }
+
+    fn commit(&mut self, stored: Stored, copies: u8) {
+        let known = self.committed.get(&stored.offset);
+        let gives_way = known.is_some_and(|known| known.copies.are_lost());
+        if known.is_some() && !gives_way {
+            return;
+        }
+        if gives_way {
+            self.gave_way.insert(stored.offset);
+            self.read.remove(&stored.offset);
+        }
+        let copies = Copies::new(copies);
+        self.committed.insert(stored.offset, Commitment { stored, copies });
+    }
+
+    /// The answer promises what the commit did; disks that lost the record in between count as well.
+    fn acknowledge(&mut self, offset: Offset, record: RecordId) {
+        let known = self
+            .committed
+            .get(&offset)
+            .filter(|known| known.stored.record == record);
+        let copies = known.map_or_else(|| Copies::new(1), |known| known.copies.clone());
+        self.acked.insert(offset, Promise { record, copies });
+    }
+
+    /// A disk lost a record: only who had it can have lost it.
+    fn lose(&mut self, broker: BrokerId, stored: &Stored) {
+        let acked = self.acked.get_mut(&stored.offset);
+        if let Some(promise) = acked.filter(|promise| promise.record == stored.record) {
+            add(&mut promise.copies.lost_by, broker);
+        }
+        let committed = self.committed.get_mut(&stored.offset);
+        if let Some(known) = committed.filter(|known| known.stored.record == stored.record) {
+            add(&mut known.copies.lost_by, broker);
+        }
+    }
+}
+
 fn add(set: &mut Brokers, broker: BrokerId) {
     if let Err(at) = set.binary_search(&broker) {
         set.insert(at, broker);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::Features;
+
+    const P: Partition = Partition(0);
+    const M1: Stored = stored(0, 1);
+    const M2: Stored = stored(0, 2);
+
+    const fn stored(offset: u32, record: u32) -> Stored {
+        Stored {
+            offset: Offset(offset),
+            record: RecordId(record),
+            epoch: LeaderEpoch(0),
+        }
+    }
+
+    fn ledger() -> Ledger {
+        Ledger::new(&Config::small(Features::KRAFT_4_3, 3, 1))
+    }
+
+    fn broker(id: u8) -> Node {
+        Node::Broker(BrokerId(id))
+    }
+
+    fn committed(stored: Stored, quorum: &[u8], min_isr: u8) -> Fact {
+        Fact::Committed {
+            partition: P,
+            epoch: stored.epoch,
+            isr: quorum.len() as u8,
+            min_isr,
+            quorum: quorum.iter().map(|id| BrokerId(*id)).collect(),
+            high_watermark: stored.offset.plus(1),
+            records: [stored].into_iter().collect(),
+        }
+    }
+
+    fn acked(stored: Stored) -> Fact {
+        Fact::Acked {
+            partition: P,
+            acks: Acks::All,
+            base: stored.offset,
+            records: [stored.record].into_iter().collect(),
+        }
+    }
+
+    fn lost(records: &[Stored]) -> Fact {
+        Fact::Lost {
+            partition: P,
+            from: Offset::ZERO,
+            records: records.iter().copied().collect(),
+        }
+    }
+
+    fn told(facts: &[(Node, Fact)]) -> Ledger {
+        let mut ledger = ledger();
+        facts.iter().for_each(|(node, fact)| ledger.record(*node, fact));
+        ledger
+    }
+
+    #[test]
+    fn a_commit_promises_no_more_copies_than_replicas_were_counted() {
+        let ledger = told(&[(broker(1), committed(M1, &[1], 2)), (broker(1), lost(&[M1]))]);
+        assert!(ledger.loss_is_declared(P, Offset::ZERO));
+    }
+
+    #[test]
+    fn a_commit_and_its_answer_promise_the_copies_that_were_in_force() {
+        let client = Node::Client(crate::ids::ClientId(0));
+        // The configuration begins with 2; an operator had made it 3, or 1.
+        for (min_isr, declared) in [(3, false), (1, true)] {
+            let mut ledger = told(&[(broker(1), committed(M1, &[1, 2, 3], min_isr)), (client, acked(M1))]);
+            ledger.record(broker(1), &lost(&[M1]));
+            assert_eq!(ledger.loss_is_declared(P, Offset::ZERO), declared);
+            assert_eq!(!ledger.promises(P).acked[&Offset::ZERO].holds(), declared);
+        }
+    }
+
+    #[test]
+    fn a_disk_that_never_had_the_record_has_not_lost_it() {
+        let facts = [
+            (broker(1), committed(M1, &[1, 2], 2)),
+            (broker(1), lost(&[M1])),
+            (broker(3), lost(&[])),
+            (broker(2), lost(&[M2])),
+        ];
+        let ledger = told(&facts);
+        assert!(!ledger.loss_is_declared(P, Offset::ZERO));
+        assert!(ledger.is_lossy(BrokerId(3)), "nobody knows what it had");
+    }
+
+    #[test]
+    fn an_older_epoch_that_is_led_late_hides_no_newer_one() {
+        let led = |epoch| Fact::Led {
+            partition: P,
+            epoch: LeaderEpoch(epoch),
+        };
+        let ledger = told(&[(broker(2), led(2)), (broker(1), led(1))]);
+        assert_eq!(ledger.promises(P).led, Some((LeaderEpoch(2), BrokerId(2))));
+    }
+
+    #[test]
+    fn a_record_whose_loss_is_declared_gives_way_to_the_next_and_no_other_does() {
+        let commits = |stored| (broker(1), committed(stored, &[1, 2], 2));
+        let mut ledger = told(&[commits(M1), commits(M2)]);
+        assert_eq!(ledger.promises(P).committed_at(Offset::ZERO), Some(&M1));
+        ledger.record(broker(1), &lost(&[M1]));
+        ledger.record(broker(2), &lost(&[M1]));
+        let (node, again) = commits(M2);
+        ledger.record(node, &again);
+        let promises = ledger.promises(P);
+        assert_eq!(promises.committed_at(Offset::ZERO), Some(&M2));
+        assert!(!promises.committed[&Offset::ZERO].copies.are_lost());
+        assert!(
+            ledger.loss_is_declared(P, Offset::ZERO),
+            "a third broker may still have m1"
+        );
     }
 }

@@ -98,12 +98,8 @@ impl Model for Kafka {
             (Value::Queue(queue), op) => on_queue(queue, op),
             (Value::Faults(faults), Op::Spend(fault)) => faults.spend(*fault),
             (Value::Ledger(ledger), Op::Record(node, fact)) => ledger.record(*node, fact),
-            (Value::Controller(controller), Op::Mark(Mark::Silence(id))) => {
-                if let Err(at) = controller.silent.binary_search(id) {
-                    controller.silent.insert(at, *id);
-                }
-            }
-            (Value::Controller(controller), Op::Mark(Mark::Hear(id))) => controller.silent.retain(|other| other != id),
+            (Value::Controller(controller), Op::Mark(Mark::Silence(id, why))) => controller.silent.begin(*id, *why),
+            (Value::Controller(controller), Op::Mark(Mark::Unsilence(id, why))) => controller.silent.end(*id, *why),
             (Value::Life(life), Op::Mark(Mark::Freeze)) => life.timers.freeze(),
             (Value::Life(life), Op::Mark(Mark::Thaw)) => life.timers.thaw(),
             (Value::Replica(replica), Op::Mark(Mark::Freeze)) => replica.timers.freeze(),
@@ -194,19 +190,22 @@ fn lane(msg: &Msg) -> Lane {
 
 fn on_queue(queue: &mut Queue<Msg>, op: &Op<Kafka>) {
     match op {
+        // Who asks a broker that is down is refused. Brokers do not ask: they wait for new metadata.
+        Op::Push(msg) if lane(msg) == Lane::Client => queue.ask(msg.clone()),
         Op::Push(msg) => queue.push(msg.clone()),
         Op::Pop => queue.pop(),
         Op::PopOverdue => queue.pop_overdue(),
         Op::Open => queue.open(),
         Op::Acknowledge => queue.acknowledge(),
+        Op::Learn => queue.learn(),
         Op::Refuse => queue.refuse(),
         Op::Listen => queue.listen(),
         Op::Break => queue.break_off(),
         Op::Drop => queue.drop_content(),
         Op::Reset => queue.reset(),
         Op::Outlive => queue.outlive(),
-        Op::Hold => queue.hold(),
-        Op::Release => queue.release(),
+        Op::Hold(cause) => queue.hold(*cause),
+        Op::Release(cause) => queue.release(*cause),
         Op::Spend(_) | Op::Record(..) | Op::Mark(_) => panic!("no such operation on a queue: {op}"),
     }
 }

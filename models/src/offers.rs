@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use sim_core::{Action, Arrival, Broken, Input, Offer, Op, Queue};
+use sim_core::{Action, Arrival, Broken, Hold, Input, Offer, Op, Queue};
 
 use crate::Kafka;
-use crate::actions::{End, Event, Local, Mark, Timer};
+use crate::actions::{End, Event, Local, Mark, Silence, Timer};
 use crate::broker::{Disk, Life, Stage};
 use crate::client::Client;
 use crate::cluster::Record;
@@ -136,9 +136,18 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
     out.push(late.op(slot, Op::Outlive).op(slot, Op::Reset).op(back, Op::Reset));
 }
 
-/// What the receiver gets next: the mark of a broken connection, or the head.
+/// What comes next: the sender is told that it was refused; or the receiver gets the mark of a broken connection, or the
+/// head.
 fn arrival(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<Msg>) -> Option<Offer<Kafka>> {
     let slot = Slot::Queue(from, to, lane);
+    if queue.is_bounced() {
+        let refused = Input::Disconnected(slot);
+        return Some(
+            Offer::new(Action::Deliver(slot))
+                .op(slot, Op::Learn)
+                .step(from, refused),
+        );
+    }
     match queue.head()? {
         Err(Broken) => Some(
             Offer::new(Action::Deliver(slot))
@@ -221,7 +230,7 @@ fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Ka
         }
     }
     if config.pace == Pace::Free {
-        offer = offer.op(Slot::Controller, Op::Mark(Mark::Silence(id)));
+        offer = offer.op(Slot::Controller, Op::Mark(Mark::Silence(id, Silence::Missed)));
     }
     offer = offer.step(me, Input::Local(Local::End(how)));
     for partition in config.hosted(id) {
@@ -274,22 +283,21 @@ fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
         out.push(simple(Event::Stop(id), Fault::Stop, Local::Stop));
     }
     if life.timers.is_frozen() {
-        out.push(pause(
-            config,
-            id,
-            Event::Resume(id),
-            Mark::Thaw,
-            Mark::Hear(id),
-            Op::Release,
-        ));
+        out.push(resume(config, id));
     } else {
-        let pause = pause(config, id, Event::Pause(id), Mark::Freeze, Mark::Silence(id), Op::Hold);
-        out.push(pause.spending(Fault::Pause));
+        out.push(pause(config, id).spending(Fault::Pause));
     }
     if life.disk == Disk::Stalled {
-        out.push(stall(config, id, Event::Unstall(id), Disk::Healthy, Op::Release));
+        out.push(stall(
+            config,
+            id,
+            Event::Unstall(id),
+            Disk::Healthy,
+            Op::Release(Hold::Stall),
+        ));
     } else {
-        out.push(stall(config, id, Event::Stall(id), Disk::Stalled, Op::Hold).spending(Fault::SlowDisk));
+        let stall = stall(config, id, Event::Stall(id), Disk::Stalled, Op::Hold(Hold::Stall));
+        out.push(stall.spending(Fault::SlowDisk));
     }
 }
 
@@ -302,8 +310,28 @@ fn start(config: &Config, id: BrokerId) -> Offer<Kafka> {
         .step(me, Input::Local(Local::Start))
 }
 
-/// A process stands still or runs again: its timers, and everything on the way to it.
-fn pause(config: &Config, id: BrokerId, event: Event, timers: Mark, contact: Mark, traffic: Op<Kafka>) -> Offer<Kafka> {
+/// A process stands still.
+fn pause(config: &Config, id: BrokerId) -> Offer<Kafka> {
+    let offer = suspended(config, id, Event::Pause(id), Mark::Freeze, &Op::Hold(Hold::Pause));
+    match config.pace {
+        Pace::Free => offer.op(Slot::Controller, Op::Mark(Mark::Silence(id, Silence::Pause))),
+        Pace::Clock => offer,
+    }
+}
+
+/// It runs again. Without a clock its next heartbeat goes out now.
+fn resume(config: &Config, id: BrokerId) -> Offer<Kafka> {
+    let offer = suspended(config, id, Event::Resume(id), Mark::Thaw, &Op::Release(Hold::Pause));
+    match config.pace {
+        Pace::Free => offer
+            .op(Slot::Controller, Op::Mark(Mark::Unsilence(id, Silence::Pause)))
+            .step(Node::Broker(id), Input::Fired(Timer::Heartbeat)),
+        Pace::Clock => offer,
+    }
+}
+
+/// What a process that stands still or runs again means for its timers, and for everything on the way to it.
+fn suspended(config: &Config, id: BrokerId, event: Event, timers: Mark, traffic: &Op<Kafka>) -> Offer<Kafka> {
     let me = Node::Broker(id);
     let mut offer = environment(event).op(Slot::Life(id), Op::Mark(timers));
     for partition in config.hosted(id) {
@@ -312,11 +340,7 @@ fn pause(config: &Config, id: BrokerId, event: Event, timers: Mark, contact: Mar
     for (from, to, lane) in lanes(config).into_iter().filter(|(_, to, _)| *to == me) {
         offer = offer.op(Slot::Queue(from, to, lane), traffic.clone());
     }
-    match (config.pace, contact) {
-        (Pace::Free, Mark::Hear(_)) => offer.step(me, Input::Fired(Timer::Heartbeat)),
-        (Pace::Free, contact) => offer.op(Slot::Controller, Op::Mark(contact)),
-        (Pace::Clock, _) => offer,
-    }
+    offer
 }
 
 /// A disk stalls or works again: everything that needs the log waits, heartbeats and metadata do not.
@@ -369,7 +393,7 @@ fn of_controller(config: &Config, controller: &Controller, out: &mut Offers) {
     fire(Node::Controller, controller.timers.ready(), out);
     for offer in &mut out[from..] {
         if let Action::Fire(_, Timer::Session(id)) = &offer.action
-            && !controller.silent.contains(id)
+            && !controller.silent.concern(*id)
             && config.pace == Pace::Free
         {
             offer.spends = Some(Fault::Expiry);
@@ -424,9 +448,9 @@ fn cut(config: &Config, action: &Action<Kafka>, directions: &[(Node, Node)]) -> 
     let mut offer = Offer::new(action.clone());
     for (from, to) in directions {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Close(*from, *to)));
-        offer = on_lanes(config, offer, *from, *to, &Op::Hold);
+        offer = on_lanes(config, offer, *from, *to, &Op::Hold(Hold::Cut));
         if let (Node::Broker(id), Node::Controller, Pace::Free) = (*from, *to, config.pace) {
-            offer = offer.op(Slot::Controller, Op::Mark(Mark::Silence(id)));
+            offer = offer.op(Slot::Controller, Op::Mark(Mark::Silence(id, Silence::Cut)));
         }
     }
     offer
@@ -436,9 +460,11 @@ fn heal(config: &Config, a: Node, b: Node) -> Offer<Kafka> {
     let mut offer = environment(Event::Heal(a, b));
     for (from, to) in [(a, b), (b, a)] {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Heal(from, to)));
-        offer = on_lanes(config, offer, from, to, &Op::Release);
+        offer = on_lanes(config, offer, from, to, &Op::Release(Hold::Cut));
         if let (Node::Broker(id), Node::Controller, Pace::Free) = (from, to, config.pace) {
-            offer = offer.step(Node::Broker(id), Input::Fired(Timer::Heartbeat));
+            offer = offer
+                .op(Slot::Controller, Op::Mark(Mark::Unsilence(id, Silence::Cut)))
+                .step(Node::Broker(id), Input::Fired(Timer::Heartbeat));
         }
     }
     offer

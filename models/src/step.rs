@@ -249,6 +249,9 @@ fn at_client(me: ClientId, input: &Input<Kafka>, stage: &mut Stage<'_>) {
         Input::Disconnected(Slot::Queue(Node::Broker(from), ..)) => {
             stage.run::<ClientSide>((me,), |at, cx| client::on_connection_lost(at, cx, *from));
         }
+        Input::Disconnected(Slot::Queue(_, Node::Broker(by), _)) => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_refused(at, cx, *by));
+        }
         Input::Disconnected(lane) => unexpected(Node::Client(me), lane),
         Input::Local(local) => unexpected(Node::Client(me), local),
     }

@@ -37,7 +37,7 @@ pub use footprint::{Footprint, Stage, View};
 pub use model::{Arrival, Input, Model, Name, Never, State};
 pub use offer::{Action, Offer, Op};
 pub use property::{Failure, Instance, Property, Registered, StepProperty, register};
-pub use queue::{Broken, Queue};
+pub use queue::{Broken, Hold, Queue};
 pub use rng::{Latency, Purpose, Ratio, Stream};
 pub use sampler::{Candidate, Enabled, Sampler};
 pub use time::{Instant, Span};

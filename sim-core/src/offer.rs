@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::model::{Input, Model};
+use crate::queue::Hold;
 
 /// One decision, by identity.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -85,7 +86,7 @@ impl<M: Model> Offer<M> {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(bound = "")]
 pub enum Op<M: Model> {
-    /// A message enters a queue (and vanishes where nobody listens).
+    /// A message enters a queue (where nobody listens it vanishes, or bounces).
     Push(M::Msg),
     /// The head of a queue was taken.
     Pop,
@@ -95,6 +96,8 @@ pub enum Op<M: Model> {
     Open,
     /// The mark of a broken connection was taken.
     Acknowledge,
+    /// The sender has been told that nobody listens.
+    Learn,
     /// The receiver is gone: content lost, later pushes vanish.
     Refuse,
     /// The receiver is back.
@@ -103,14 +106,14 @@ pub enum Op<M: Model> {
     Break,
     /// As `Break`, where the receiver need not learn of it.
     Drop,
-    /// Both ends live, the connection does not: content lost, the receiver gets `Disconnected`, the sender does not know yet.
+    /// The connection is gone: content lost, a receiver that is up gets `Disconnected`, the sender does not know yet.
     Reset,
     /// The head was read from the socket in time; it will be handled after its connection has gone.
     Outlive,
     /// Nothing passes, nobody is told.
-    Hold,
-    /// Passes again; what was held arrives.
-    Release,
+    Hold(Hold),
+    /// This cause is gone; what was held arrives, if it was the last one.
+    Release(Hold),
     /// One fault of this kind less.
     Spend(M::Fault),
     /// The ledger hears of a fact.
@@ -127,14 +130,15 @@ impl<M: Model> fmt::Display for Op<M> {
             Self::PopOverdue => f.write_str("pop late"),
             Self::Open => f.write_str("open"),
             Self::Acknowledge => f.write_str("acknowledge"),
+            Self::Learn => f.write_str("learn"),
             Self::Refuse => f.write_str("refuse"),
             Self::Listen => f.write_str("listen"),
             Self::Break => f.write_str("break"),
             Self::Drop => f.write_str("drop"),
             Self::Reset => f.write_str("reset"),
             Self::Outlive => f.write_str("outlive"),
-            Self::Hold => f.write_str("hold"),
-            Self::Release => f.write_str("release"),
+            Self::Hold(cause) => write!(f, "hold ({cause})"),
+            Self::Release(cause) => write!(f, "release ({cause})"),
             Self::Spend(fault) => write!(f, "spend {fault}"),
             Self::Record(node, fact) => write!(f, "{node} {fact}"),
             Self::Mark(mark) => write!(f, "{mark}"),

@@ -1,7 +1,7 @@
 //! One lane of a connection: FIFO, as TCP; cut, refused, broken, opened again. Two generations: what is current, and
 //! the mark that the one before is gone.
 
-use core::fmt::Debug;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -9,6 +9,49 @@ use smallvec::SmallVec;
 /// The connection is gone: the receiver sees this before anything that was sent on the next one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Broken;
+
+/// Why packets do not pass. Several causes may overlap: a queue passes again when the last one is gone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Hold {
+    /// The link is cut. It outlasts the processes at its ends.
+    Cut,
+    /// The receiver's process stands still.
+    Pause,
+    /// The receiver waits for its disk.
+    Stall,
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cut => "cut",
+            Self::Pause => "pause",
+            Self::Stall => "stall",
+        })
+    }
+}
+
+/// A set of causes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+struct Holds(u8);
+
+impl Holds {
+    const fn bit(cause: Hold) -> u8 {
+        1 << cause as u8
+    }
+
+    const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    fn add(&mut self, cause: Hold) {
+        self.0 |= Self::bit(cause);
+    }
+
+    fn remove(&mut self, cause: Hold) {
+        self.0 &= !Self::bit(cause);
+    }
+}
 
 /// A queue of messages from one node to another.
 ///
@@ -25,8 +68,10 @@ pub struct Queue<Msg> {
     stale: bool,
     /// Nobody listens at the other end.
     down: bool,
-    /// Packets vanish; nobody is told.
-    held: bool,
+    /// The sender asked there, was refused, and will be told.
+    bounced: bool,
+    /// Why nothing passes; nobody is told.
+    holds: Holds,
 }
 
 impl<Msg> Default for Queue<Msg> {
@@ -37,7 +82,8 @@ impl<Msg> Default for Queue<Msg> {
             broken: false,
             stale: false,
             down: false,
-            held: false,
+            bounced: false,
+            holds: Holds::default(),
         }
     }
 }
@@ -53,7 +99,7 @@ impl<Msg> Queue<Msg> {
 
     /// What the receiver gets next, if it gets something.
     pub fn head(&self) -> Option<Result<&Msg, Broken>> {
-        match (self.held, self.broken) {
+        match (self.is_held(), self.broken) {
             (true, _) => None,
             (false, true) => Some(Err(Broken)),
             (false, false) => self.messages.first().map(Ok),
@@ -62,7 +108,7 @@ impl<Msg> Queue<Msg> {
 
     /// The message that outlived its connection, if it can arrive now.
     pub fn overdue(&self) -> Option<&Msg> {
-        if self.held { None } else { self.overdue.first() }
+        if self.is_held() { None } else { self.overdue.first() }
     }
 
     /// How many messages are in flight.
@@ -72,7 +118,7 @@ impl<Msg> Queue<Msg> {
 
     /// Whether nothing is in flight, marks and overdue messages included.
     pub fn is_idle(&self) -> bool {
-        self.messages.is_empty() && self.overdue.is_empty() && !self.broken
+        self.messages.is_empty() && self.overdue.is_empty() && !self.broken && !self.bounced
     }
 
     /// Whether nothing is in flight on the current connection.
@@ -90,9 +136,9 @@ impl<Msg> Queue<Msg> {
         !self.down
     }
 
-    /// Whether packets vanish.
+    /// Whether nothing passes, for whatever cause.
     pub fn is_held(&self) -> bool {
-        self.held
+        !self.holds.is_empty()
     }
 
     /// Sends.
@@ -100,6 +146,27 @@ impl<Msg> Queue<Msg> {
         if !self.stale && !self.down {
             self.messages.push(msg);
         }
+    }
+
+    /// Sends what waits for an answer: where nobody listens the connection is refused, and the sender will be told. On a
+    /// connection of which it does not know yet that it is gone, it will be told of that.
+    pub fn ask(&mut self, msg: Msg) {
+        if self.down && !self.stale {
+            self.bounced = true;
+        } else {
+            self.push(msg);
+        }
+    }
+
+    /// Whether the sender can be told now that it was refused.
+    pub fn is_bounced(&self) -> bool {
+        self.bounced && !self.is_held()
+    }
+
+    /// The sender has been told.
+    pub fn learn(&mut self) {
+        assert!(self.bounced, "learnt of a refusal that did not happen");
+        self.bounced = false;
     }
 
     /// Takes the head.
@@ -128,11 +195,14 @@ impl<Msg> Queue<Msg> {
         self.stale = false;
     }
 
-    /// The receiver is gone.
+    /// The receiver is gone, and with it what held it up; a cut link stays cut.
     pub fn refuse(&mut self) {
+        self.holds.remove(Hold::Pause);
+        self.holds.remove(Hold::Stall);
         self.messages.clear();
         self.overdue.clear();
         self.broken = false;
+        self.bounced = false;
         self.down = true;
     }
 
@@ -144,6 +214,7 @@ impl<Msg> Queue<Msg> {
     /// The sender is gone; the receiver will be told (if there is one).
     pub fn break_off(&mut self) {
         self.messages.clear();
+        self.bounced = false;
         self.broken = !self.down;
         self.stale = false;
     }
@@ -151,16 +222,16 @@ impl<Msg> Queue<Msg> {
     /// The sender is gone; the receiver need not be told.
     pub fn drop_content(&mut self) {
         self.messages.clear();
+        self.bounced = false;
         self.stale = false;
     }
 
-    /// Both ends live, the connection does not; both will be told, each in its time.
+    /// The connection is gone and the sender does not know; the receiver will be told (if there is one).
     pub fn reset(&mut self) {
         self.messages.clear();
-        if !self.down {
-            self.broken = true;
-            self.stale = true;
-        }
+        self.bounced = false;
+        self.broken = !self.down;
+        self.stale = true;
     }
 
     /// The head was read in time and will be handled after its connection has gone.
@@ -173,14 +244,14 @@ impl<Msg> Queue<Msg> {
         self.overdue.push(head);
     }
 
-    /// Nothing passes from now on.
-    pub fn hold(&mut self) {
-        self.held = true;
+    /// Nothing passes from now on, for this cause.
+    pub fn hold(&mut self, cause: Hold) {
+        self.holds.add(cause);
     }
 
-    /// Passes again.
-    pub fn release(&mut self) {
-        self.held = false;
+    /// This cause is gone: everything passes again, if it was the last one.
+    pub fn release(&mut self, cause: Hold) {
+        self.holds.remove(cause);
     }
 }
 
@@ -212,6 +283,31 @@ mod tests {
     }
 
     #[test]
+    fn a_sender_that_asks_where_nobody_listens_is_told() {
+        let mut queue = Queue::unattended();
+        queue.ask(1);
+        assert!(queue.is_bounced());
+        queue.listen();
+        assert_eq!(queue.head(), None);
+        queue.learn();
+        queue.ask(2);
+        assert!(!queue.is_bounced());
+        assert_eq!(queue.head(), Some(Ok(&2)));
+    }
+
+    #[test]
+    fn a_sender_that_does_not_know_of_the_end_of_its_connection_is_told_of_that_alone() {
+        let mut queue = Queue::default();
+        queue.refuse();
+        queue.reset();
+        queue.ask(1);
+        assert!(!queue.is_bounced());
+        queue.listen();
+        queue.ask(2);
+        assert_eq!(queue.head(), None);
+    }
+
+    #[test]
     fn an_overdue_message_survives_the_reset_but_not_its_receiver() {
         let mut queue = Queue::default();
         queue.push(1);
@@ -226,9 +322,35 @@ mod tests {
     fn a_held_queue_keeps_its_content() {
         let mut queue = Queue::default();
         queue.push(1);
-        queue.hold();
+        queue.hold(Hold::Cut);
         assert_eq!(queue.head(), None);
-        queue.release();
+        queue.release(Hold::Cut);
         assert_eq!(queue.head(), Some(Ok(&1)));
+    }
+
+    #[test]
+    fn a_queue_passes_again_when_the_last_of_its_causes_is_gone() {
+        let mut queue = Queue::default();
+        queue.push(1);
+        queue.hold(Hold::Cut);
+        queue.hold(Hold::Pause);
+        queue.release(Hold::Pause);
+        assert_eq!(queue.head(), None);
+        queue.release(Hold::Cut);
+        assert_eq!(queue.head(), Some(Ok(&1)));
+    }
+
+    #[test]
+    fn the_next_process_is_not_held_up_by_what_held_up_the_last_one_but_by_a_cut_link() {
+        let mut queue = Queue::<u8>::default();
+        queue.hold(Hold::Pause);
+        queue.hold(Hold::Stall);
+        queue.refuse();
+        queue.listen();
+        assert!(!queue.is_held());
+        queue.hold(Hold::Cut);
+        queue.refuse();
+        queue.listen();
+        assert!(queue.is_held());
     }
 }

@@ -263,7 +263,7 @@ impl<'m, M: Model> Timed<'m, M> {
     fn follow(&mut self, slot: M::Slot, op: &Op<M>) {
         match op {
             Op::Push(_) => self.arrives(slot),
-            Op::Pop | Op::Acknowledge => {
+            Op::Pop | Op::Acknowledge | Op::Learn => {
                 let place = self.world.index(slot);
                 self.lanes[place].pop_front();
                 self.expect_next(place);
@@ -283,7 +283,7 @@ impl<'m, M: Model> Timed<'m, M> {
                 let delay = self.draw(slot) + self.draw(slot);
                 self.schedule(self.now + delay, Due::Overdue(place));
             }
-            Op::PopOverdue | Op::Open | Op::Listen | Op::Hold | Op::Release => {}
+            Op::PopOverdue | Op::Open | Op::Listen | Op::Hold(_) | Op::Release(_) => {}
             Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {}
         }
     }

@@ -178,7 +178,7 @@ pub fn loss_of(tale: &Tale<'_>, causality: &Causality, about: &str) -> Option<Lo
     })
 }
 
-/// Where it was promised: the ledger never forgets a promise.
+/// Where it was promised: the ledger forgets only what gave way after a declared loss.
 fn place(tale: &Tale<'_>, record: RecordId) -> Option<(Partition, Offset)> {
     tale.config().all_partitions().find_map(|partition| {
         let known = promises(tale, partition, tale.last())?;
@@ -191,8 +191,8 @@ fn place(tale: &Tale<'_>, record: RecordId) -> Option<(Partition, Offset)> {
             known
                 .committed
                 .values()
-                .find(|stored| stored.record == record)
-                .map(|stored| stored.offset)
+                .find(|known| known.stored.record == record)
+                .map(|known| known.stored.offset)
         };
         let answered = || acked_at(tale, partition, record).map(|(_, offset)| offset);
         Some((partition, acked.or_else(committed).or_else(answered)?))

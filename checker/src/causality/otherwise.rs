@@ -238,7 +238,7 @@ fn is_promised(world: &World<'_>, loss: &Loss) -> bool {
     };
     let known = ledger.promises(loss.partition);
     let acked = known.acked.values().any(|promise| promise.record == loss.record);
-    acked || (loss.acked.is_none() && known.committed.values().any(|stored| stored.record == loss.record))
+    acked || (loss.acked.is_none() && known.committed.values().any(|known| known.stored.record == loss.record))
 }
 
 impl Otherwise {

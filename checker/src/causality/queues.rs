@@ -15,6 +15,7 @@ struct Followed {
     senders: VecDeque<Option<usize>>,
     overdue: VecDeque<Option<usize>>,
     broken_by: Option<usize>,
+    bounced_by: Option<usize>,
     released_by: Option<usize>,
 }
 
@@ -45,6 +46,7 @@ impl Queues {
                     senders,
                     overdue,
                     broken_by: None,
+                    bounced_by: None,
                     released_by: None,
                 },
             )
@@ -93,7 +95,8 @@ impl Followed {
         let mut lost = VecDeque::new();
         match op {
             Op::Push(_) if in_flight(&self.value) > before => self.senders.push_back(Some(now)),
-            Op::Push(_) => {}
+            Op::Push(_) => self.bounced_by = Some(now),
+            Op::Learn => causes.extend(self.bounced_by.map(|asked| (asked, Cause::Message(slot)))),
             Op::Pop => {
                 let sender = self.senders.pop_front().flatten();
                 causes.extend(sender.map(|sender| (sender, Cause::Message(slot))));
@@ -115,8 +118,8 @@ impl Followed {
                 lost.append(&mut self.senders);
                 self.broken_by = Some(now);
             }
-            Op::Release => self.released_by = Some(now),
-            Op::Listen | Op::Open | Op::Hold | Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {}
+            Op::Release(_) => self.released_by = Some(now),
+            Op::Listen | Op::Open | Op::Hold(_) | Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {}
         }
         lost
     }

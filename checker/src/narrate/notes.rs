@@ -67,7 +67,7 @@ fn note(tale: &Tale<'_>, step: &Step, node: Node, fact: &Fact) -> Option<Note> {
             records: stored,
             ..
         } => beside(*partition, truncated(tale, step, *partition, stored)?),
-        Fact::Lost { partition, from } => beside(*partition, lost(tale, step, node, *partition, *from)?),
+        Fact::Lost { partition, records, .. } => beside(*partition, lost(tale, step, *partition, records)?),
         Fact::Led { partition, .. } => {
             let missing = missing(tale, step, node, *partition);
             let text = format!(
@@ -121,8 +121,7 @@ fn truncated(tale: &Tale<'_>, step: &Step, partition: Partition, gone: &[Stored]
     let known = promises(tale, partition, before)?;
     let is_promised = |stored: &&Stored| {
         known
-            .committed
-            .get(&stored.offset)
+            .committed_at(stored.offset)
             .is_some_and(|committed| committed.record == stored.record)
     };
     let Some(first) = gone.iter().find(is_promised) else {
@@ -139,15 +138,16 @@ fn truncated(tale: &Tale<'_>, step: &Step, partition: Partition, gone: &[Stored]
     })
 }
 
-fn lost(tale: &Tale<'_>, step: &Step, node: Node, partition: Partition, from: Offset) -> Option<String> {
-    let Node::Broker(id) = node else { return None };
+fn lost(tale: &Tale<'_>, step: &Step, partition: Partition, gone: &[Stored]) -> Option<String> {
     let before = step.number - 1;
     let known = promises(tale, partition, before)?;
-    let (offset, stored) = known.committed.range(from..).next()?;
-    let all = holders(tale, partition, (*offset, stored.record), before);
-    if !all.contains(&id) || *offset < from {
-        return None;
-    }
+    let was_committed = |stored: &&Stored| {
+        known
+            .committed_at(stored.offset)
+            .is_some_and(|committed| committed.record == stored.record)
+    };
+    let stored = gone.iter().find(was_committed)?;
+    let all = holders(tale, partition, (stored.offset, stored.record), before);
     let wiped = matches!(step.action, Action::Environment(Event::Wipe(_)));
     let how = if wiped { "is wiped" } else { "goes with the power" };
     Some(match all.len() {

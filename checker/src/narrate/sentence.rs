@@ -11,7 +11,7 @@ use models::fact::Fact;
 use models::ids::{BrokerId, LeaderEpoch, Listed, Node, Offset, Partition, TopicIndex};
 use models::message::{Command, Election, FetchResult, Msg};
 use models::slots::{Slot, Value};
-use sim_core::Action;
+use sim_core::{Action, Input};
 
 use super::names::{Names, broker, count, log_of, records};
 use super::tale::{Step, Tale};
@@ -38,6 +38,9 @@ impl Teller<'_, '_> {
         match &self.step.action {
             Action::Deliver(Slot::Queue(from, to, _)) => match self.step.received() {
                 Some((to, from, msg)) => self.delivery(to, from, msg),
+                None if self.is_told(*from) => {
+                    format!("{} is refused: {} is down", self.node(*from), self.node(*to))
+                }
                 None => format!(
                     "{} sees that its connection to {} is gone",
                     self.node(*to),
@@ -53,6 +56,12 @@ impl Teller<'_, '_> {
             Action::Command(node, command) => self.command(*node, command),
             Action::Environment(event) => self.event(*event),
         }
+    }
+
+    /// Whether it is this node that learns of the end of a connection.
+    fn is_told(&self, node: Node) -> bool {
+        let told = |(at, input): &(Node, Input<models::Kafka>)| *at == node && matches!(input, Input::Disconnected(_));
+        self.step.inputs.iter().any(told)
     }
 
     fn node(&self, node: Node) -> String {

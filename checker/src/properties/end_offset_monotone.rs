@@ -81,8 +81,7 @@ fn check(_config: &Config, before: &Value, node: Node, fact: &Fact) -> Result<()
     let own = records.iter().filter(|stored| stored.epoch == *epoch);
     let again = |offset: &Offset| {
         promises
-            .committed
-            .get(offset)
+            .committed_at(*offset)
             .is_some_and(|known| known.epoch == *epoch)
     };
     match own.map(|stored| stored.offset).find(again) {

@@ -9,7 +9,7 @@ use models::slots::Value;
 use sim_core::{Failure, StepProperty};
 
 use super::About;
-use super::shared::{ledger, min_isr};
+use super::shared::ledger;
 
 /// What it says, and when.
 pub const ABOUT: About = About {
@@ -29,13 +29,14 @@ pub const STEP: StepProperty<Kafka> = StepProperty {
     check,
 };
 
-fn check(config: &Config, before: &Value, node: Node, fact: &Fact) -> Result<(), Failure> {
+fn check(_config: &Config, before: &Value, node: Node, fact: &Fact) -> Result<(), Failure> {
     let (
         Node::Broker(leader),
         Fact::Committed {
             partition,
             epoch,
             isr,
+            min_isr,
             quorum,
             high_watermark,
             ..
@@ -45,7 +46,7 @@ fn check(config: &Config, before: &Value, node: Node, fact: &Fact) -> Result<(),
         return Ok(());
     };
     let promises = ledger(before).promises(*partition);
-    if promises.decided != Some((*epoch, Some(leader))) || usize::from(*isr) < min_isr(config, *partition) {
+    if promises.decided != Some((*epoch, Some(leader))) || isr < min_isr {
         return Ok(());
     }
     match promises.electable.iter().find(|id| !quorum.contains(id)) {

@@ -42,7 +42,7 @@ impl Property<Kafka> for ReadsStable {
             .iter()
             .filter(|(offset, _)| !at.loss_is_declared(**offset))
         {
-            if let Some(other) = promises.committed.get(offset).filter(|stored| stored.record != *record) {
+            if let Some(other) = promises.committed_at(*offset).filter(|stored| stored.record != *record) {
                 let other = other.record;
                 let reason = format!("a consumer was given {record} at offset {offset}, where {other} was committed");
                 return Err(Failure::new(record.to_string(), reason));

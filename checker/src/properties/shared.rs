@@ -45,12 +45,6 @@ pub fn pairs(config: &Config) -> Vec<(BrokerId, BrokerId, Partition)> {
     pairs
 }
 
-/// min.insync.replicas at the beginning, counted as at most the number of replicas (KIP-966).
-pub fn min_isr(config: &Config, partition: Partition) -> usize {
-    let asked = usize::from(config.topic_of(partition).settings.min_isr);
-    asked.min(config.placed(partition).assignment.len())
-}
-
 /// The content of the ledger's slot.
 pub fn ledger(value: &Value) -> &Ledger {
     match value {
@@ -85,7 +79,7 @@ impl OneReplica<'_> {
         decided == Some(self.broker) && !self.ledger.is_lossy(self.broker)
     }
 
-    /// Whether so many disks lost what was committed at this offset that nothing is promised any more.
+    /// Whether so many disks lost what was once committed at this offset that nothing was promised any more.
     pub fn loss_is_declared(&self, offset: Offset) -> bool {
         self.ledger.loss_is_declared(self.partition, offset)
     }
@@ -101,7 +95,10 @@ impl OneReplica<'_> {
     /// Fails unless every committed record whose loss is not declared stands here, in the epoch of its leader.
     pub fn must_hold_committed(&self, role: &str) -> Result<(), Failure> {
         let committed = self.promises().committed.values();
-        for stored in committed.filter(|stored| !self.loss_is_declared(stored.offset)) {
+        for stored in committed
+            .filter(|known| !known.copies.are_lost())
+            .map(|known| &known.stored)
+        {
             if self.log.at(stored.offset) != Some((stored.record, stored.epoch)) {
                 return Err(self.lacks(
                     stored.offset,

@@ -107,8 +107,11 @@ pub fn on_retry(at: LifeSide<'_>, cx: &mut Context<'_>) {
     }
 }
 
-/// The periodic heartbeat.
+/// The periodic heartbeat. A link that is healed does not wake a process that stands still.
 pub fn on_heartbeat_due(at: LifeSide<'_>, cx: &mut Context<'_>) {
+    if at.life.timers.is_frozen() {
+        return;
+    }
     at.life.timers.cancel(Timer::Heartbeat);
     match at.life.stage {
         Stage::Serving | Stage::Loaded => beat(at, cx, Wish::Serve),
@@ -224,6 +227,10 @@ pub fn on_end(at: BrokerSide<'_>, cx: &mut Context<'_>, end: End) {
     let clean = end == End::Clean && at.life.stage == Stage::Stopping;
     at.life.clean_marker = clean.then_some(at.life.epoch);
     at.life.stage = Stage::Down;
+    if at.life.disk == Disk::Stalled {
+        // Differs from Kafka: a stall ends with the process. The next one would get nowhere before it did.
+        at.life.disk = Disk::Healthy;
+    }
     at.life.timers = Timers::default();
     at.image.0 = Cluster::empty(cx.config());
     cx.announce(Fact::Ended);

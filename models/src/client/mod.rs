@@ -9,8 +9,8 @@ use sim_core::Timers;
 use crate::Context;
 use crate::actions::Timer;
 use crate::config::{ClientKind, Config, Pace};
-use crate::ids::{BrokerId, ClientId, LeaderEpoch, Node, Partition};
-use crate::message::{Command, Msg};
+use crate::ids::{BrokerId, Brokers, ClientId, LeaderEpoch, Node, Partition};
+use crate::message::{Code, Command, Msg};
 use crate::slots::{Slot, Value};
 
 pub use consumer::{Consuming, on_poll, on_read_answer};
@@ -23,6 +23,8 @@ pub struct Client {
     pub leader: Option<(BrokerId, LeaderEpoch)>,
     /// Whom it asked last.
     pub waits_for: Option<BrokerId>,
+    /// Without a clock: who could not be reached while it looked for the leader. Others are asked first.
+    pub unreachable: Brokers,
     /// What it does.
     pub work: Work,
     /// Request, delivery and retry timers.
@@ -110,6 +112,7 @@ pub fn on_leader(
         return;
     }
     at.client.waits_for = None;
+    at.client.unreachable.clear();
     at.client.timers.cancel(Timer::ClientRetry);
     if let Some(leader) = leader {
         // The largest leader epoch seen counts; an older answer is ignored.
@@ -122,16 +125,35 @@ pub fn on_leader(
     at.go_on(cx, partition);
 }
 
-/// The connection to a broker is gone.
+/// The connection to a broker is gone: whoever was asked is not waited for, and the leader is looked for among the others.
 pub fn on_connection_lost(mut at: ClientSide<'_>, cx: &mut Context<'_>, from: BrokerId) {
-    if at.client.waits_for == Some(from) {
-        at.client.waits_for = None;
-        at.client.leader = None;
-        at.failed(cx, None);
-    } else if cx.config().pace == Pace::Clock && at.client.leader.is_some_and(|(leader, _)| leader == from) {
-        // It would be refused at once; without a clock the request into the void stands for that.
-        at.client.leader = None;
+    if at.client.waits_for != Some(from) {
+        if at.client.leader.is_some_and(|(leader, _)| leader == from) {
+            at.client.leader = None;
+        }
+        return;
     }
+    at.client.waits_for = None;
+    match (at.client.leader.take(), cx.config().pace) {
+        (Some(_), _) => at.failed(cx, None),
+        (None, Pace::Free) => at.ask_another(cx, from),
+        // Another one is asked after the backoff.
+        (None, Pace::Clock) => {}
+    }
+}
+
+/// Nobody listens at the broker that was asked. With a clock the attempt to send does not count.
+///
+/// Kafka: `NetworkClient`. A batch whose leader cannot be reached stays in the accumulator; only `delivery.timeout.ms` ends it.
+pub fn on_refused(mut at: ClientSide<'_>, cx: &mut Context<'_>, by: BrokerId) {
+    let sent = at.client.waits_for == Some(by) && at.client.leader.is_some();
+    if !sent || cx.config().pace == Pace::Free {
+        return on_connection_lost(at, cx, by);
+    }
+    at.client.waits_for = None;
+    at.client.leader = None;
+    at.client.timers.cancel(Timer::Request);
+    at.later(cx);
 }
 
 impl ClientSide<'_> {
@@ -139,7 +161,9 @@ impl ClientSide<'_> {
     fn go_on(&mut self, cx: &mut Context<'_>, partition: Partition) {
         match self.client.leader {
             Some((leader, epoch)) => self.request(cx, partition, leader, epoch),
-            None => self.later(cx),
+            None if cx.config().pace == Pace::Clock => self.later(cx),
+            // Without a clock every new attempt counts, so that they come to an end.
+            None => self.failed(cx, Some(Code::LeaderNotAvailable)),
         }
     }
 
@@ -167,19 +191,48 @@ impl ClientSide<'_> {
 
     /// Asks some broker who leads. A fresh client takes whichever it finds first.
     fn ask(&mut self, cx: &mut Context<'_>, partition: Partition) {
-        let brokers = cx.config().brokers.len() as u32;
-        let chosen = cx.choose("broker that is asked for metadata", brokers);
-        let broker = cx.config().brokers[chosen as usize].id;
+        let unreachable = &self.client.unreachable;
+        let brokers: Brokers = cx
+            .config()
+            .broker_ids()
+            .filter(|id| !unreachable.contains(id))
+            .collect();
+        let chosen = cx.choose("broker that is asked for metadata", brokers.len() as u32);
+        let broker = brokers[chosen as usize];
         self.client.waits_for = Some(broker);
         cx.send(Node::Broker(broker), Msg::Who(partition));
         if cx.config().pace == Pace::Clock {
-            // A broker that is down refuses the connection: another one is asked after the backoff.
+            // Who has not answered by then is not waited for; another one is asked.
             cx.arm(&mut self.client.timers, Timer::ClientRetry, sim_core::Since::Now);
         }
     }
 
+    /// Nobody answers there: another broker is asked, or it all begins anew when none is left. The search for a leader is
+    /// one attempt to send, however many it asks.
+    fn ask_another(&mut self, cx: &mut Context<'_>, unreachable: BrokerId) {
+        if let Err(at) = self.client.unreachable.binary_search(&unreachable) {
+            self.client.unreachable.insert(at, unreachable);
+        }
+        if self.client.unreachable.len() < cx.config().brokers.len() {
+            let partition = self.partition(cx.config());
+            return self.ask(cx, partition);
+        }
+        self.client.unreachable.clear();
+        self.failed(cx, None);
+    }
+
+    /// The partition of what is in hand, or else of its workload.
+    fn partition(&self, config: &Config) -> Partition {
+        match &self.client.work {
+            Work::Producer {
+                sending: Some(sending), ..
+            } => sending.partition,
+            Work::Producer { sending: None, .. } | Work::Consumer(_) => config.target(self.me),
+        }
+    }
+
     /// Something went wrong: the batch in hand is tried again or given up, a read is repeated by the next poll.
-    fn failed(&mut self, cx: &mut Context<'_>, code: Option<crate::message::Code>) {
+    fn failed(&mut self, cx: &mut Context<'_>, code: Option<Code>) {
         match &mut self.client.work {
             Work::Producer { .. } => self.batch_failed(cx, code),
             Work::Consumer(consuming) => {

@@ -80,14 +80,11 @@ pub fn on_produced(
     at.client.waits_for = None;
     match result {
         Ok(base) => {
-            let topic = cx.config().topic_of(sending.partition);
-            let copies = sending_copies(cx, sending.partition, topic.settings.min_isr);
             cx.announce(Fact::Acked {
                 partition: sending.partition,
                 acks: sending.acks,
                 base,
                 records: sending.records.clone(),
-                min_isr: copies,
             });
             at.finish();
         }
@@ -120,13 +117,10 @@ pub fn on_retry(mut at: ClientSide<'_>, cx: &mut Context<'_>) {
     if at.client.waits_for.is_some() {
         return;
     }
-    let partition = match &at.client.work {
-        Work::Producer {
-            sending: Some(sending), ..
-        } => sending.partition,
-        Work::Consumer(consuming) if !consuming.is_idle() => cx.config().target(at.me),
-        Work::Producer { sending: None, .. } | Work::Consumer(_) => return,
-    };
+    if at.client.is_idle() {
+        return;
+    }
+    let partition = at.partition(cx.config());
     match at.client.leader {
         Some((leader, _)) => at.send_batch(cx, leader),
         None => at.ask(cx, partition),
@@ -161,11 +155,6 @@ fn first_record(cx: &Context<'_>, me: ClientId) -> u32 {
         ClientKind::Consumer(_) => 0,
     });
     1 + sent.sum::<u32>()
-}
-
-/// How many copies an acknowledgement with acks=all promises.
-fn sending_copies(cx: &Context<'_>, partition: Partition, min_isr: u8) -> u8 {
-    min_isr.min(cx.config().placed(partition).assignment.len() as u8).max(1)
 }
 
 impl ClientSide<'_> {

@@ -5,8 +5,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use sim_core::{Since, Timers};
+use sim_core::{Arrival, Since, Timers};
 
+use super::silences::Silences;
 use crate::Context;
 use crate::actions::Timer;
 use crate::cluster::{
@@ -29,8 +30,8 @@ pub struct Controller {
     pub cluster: Cluster,
     /// Sessions and periodic tasks.
     pub timers: Timers<Timer>,
-    /// Brokers whose heartbeats cannot arrive; without a clock their sessions may end at no cost.
-    pub silent: Brokers,
+    /// Brokers whose heartbeats do not arrive; without a clock their sessions may end at no cost.
+    pub silent: Silences,
 }
 
 impl Controller {
@@ -39,7 +40,7 @@ impl Controller {
         Self {
             cluster: Cluster::empty(config),
             timers: Timers::default(),
-            silent: Brokers::new(),
+            silent: Silences::default(),
         }
     }
 }
@@ -76,6 +77,11 @@ pub fn on_register(
     directory: Directory,
 ) {
     let known = at.controller.cluster.broker(id).copied();
+    if known.is_some_and(|known| known.epoch > epoch) {
+        // Differs from Kafka: ClusterControlManager.registerBroker cannot tell which of two incarnations is the older
+        // one. It need not: one queue of events holds what a process sent before what the next one sends.
+        return;
+    }
     let same_life = known.is_some_and(|known| known.epoch == epoch);
     if !same_life && at.session_is_valid(cx.config(), id, known) {
         return cx.reply(Node::Broker(id), Msg::DuplicateRegistration);
@@ -107,7 +113,7 @@ pub fn on_register(
         cx.announce(Fact::Registered(id, epoch));
         at.commit(cx, batch, Some(id));
     }
-    hear(&mut at.controller.silent, id);
+    at.heard(cx, id);
     cx.send(Node::Broker(id), Msg::Snapshot(Box::new(at.controller.cluster.clone())));
 }
 
@@ -122,7 +128,7 @@ pub fn on_heartbeat(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Broker
     else {
         return cx.reply(Node::Broker(id), Msg::HeartbeatAnswer(epoch, Standing::Stale));
     };
-    hear(&mut at.controller.silent, id);
+    at.heard(cx, id);
     let leads = at
         .controller
         .cluster
@@ -283,6 +289,14 @@ impl ControllerSide<'_> {
         let Some(known) = known else { return false };
         let counts = config.controller_rules().fenced_sessions().is_on() || known.state != BrokerState::Fenced;
         counts && self.controller.timers.is_armed(Timer::Session(id))
+    }
+
+    /// A message on a living connection comes from a living process; one that outlived its connection proves nothing.
+    fn heard(&mut self, cx: &Context<'_>, id: BrokerId) {
+        match cx.arrival() {
+            Arrival::InOrder => self.controller.silent.heard(id),
+            Arrival::Overdue => {}
+        }
     }
 
     /// The broker was heard of: its session begins anew.
@@ -618,8 +632,4 @@ fn announce_decision(cx: &mut Context<'_>, partition: Partition, state: &Partiti
         electable,
         choice,
     });
-}
-
-fn hear(silent: &mut Brokers, id: BrokerId) {
-    silent.retain(|other| *other != id);
 }

@@ -75,7 +75,7 @@ impl PartitionSide<'_> {
         let parked: Brokers = leading
             .peers
             .iter()
-            .filter(|(_, peer)| peer.parked)
+            .filter(|(_, peer)| peer.parked.is_some())
             .map(|(id, _)| *id)
             .collect();
         for id in parked {

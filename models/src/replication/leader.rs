@@ -10,7 +10,7 @@ use crate::Context;
 use crate::actions::{Moment, Timer};
 use crate::config::{Flush, Pace};
 use crate::fact::{Fact, Stored};
-use crate::features::Truncation;
+use crate::features::{Rules, Truncation};
 use crate::ids::{BrokerId, Brokers, ClientId, LeaderEpoch, Node, Offset, Partition};
 use crate::log::Log;
 use crate::message::{Acks, Altered, Code, Fetch, FetchResult, Fetched, Msg, Records, Visible};
@@ -75,18 +75,18 @@ pub fn on_fetch(mut at: PartitionSide<'_>, cx: &mut Context<'_>, follower: Broke
     at.note_fetch(cx, follower, fetch);
     at.try_expand(cx, follower);
     at.advance_high_watermark(cx);
+    if cx.arrival() == Arrival::Overdue {
+        return at.await_news(cx);
+    }
     let Role::Leader(leading) = &mut at.replica.role else {
         return;
     };
     let Some(peer) = leading.peer_mut(follower) else { return };
-    if cx.arrival() == Arrival::Overdue {
-        return;
-    }
     if batches.is_empty() {
-        peer.parked = true;
+        peer.parked = Some(fetch.from);
         at.await_news(cx);
     } else {
-        peer.parked = false;
+        peer.parked = None;
         peer.told = Some(told);
         at.replica.timers.cancel(Timer::FetchWait(at.partition, follower));
         cx.reply(
@@ -179,7 +179,7 @@ pub fn on_fetch_lane_lost(at: &mut PartitionSide<'_>, _cx: &mut Context<'_>, fol
     if let Role::Leader(leading) = &mut at.replica.role
         && let Some(peer) = leading.peer_mut(follower)
     {
-        peer.parked = false;
+        peer.parked = None;
         peer.told = None;
     }
 }
@@ -390,10 +390,12 @@ impl PartitionSide<'_> {
         let Role::Leader(leading) = &self.replica.role else {
             return;
         };
+        let replicas = leading.peers.len() + 1;
         cx.announce(Fact::Committed {
             partition: self.partition,
             epoch: self.replica.leader_epoch,
             isr: leading.isr.len() as u8,
+            min_isr: self.min_isr(cx).min(replicas) as u8,
             quorum,
             high_watermark: to,
             records: records.collect(),
@@ -456,11 +458,12 @@ impl PartitionSide<'_> {
         let Role::Leader(leading) = &self.replica.role else {
             return;
         };
-        for (id, peer) in leading.peers.iter().filter(|(_, peer)| peer.parked) {
+        for (id, peer) in leading.peers.iter().filter(|(_, peer)| peer.parked.is_some()) {
             let timer = Timer::FetchWait(partition, *id);
             let due = match cx.config().pace {
                 Pace::Clock => !self.replica.timers.is_armed(timer),
-                Pace::Free => peer.told.is_none_or(|told| told < high_watermark),
+                // A late fetch may have moved what is known of the follower: the next one sets it right.
+                Pace::Free => peer.parked != peer.end || peer.told.is_none_or(|told| told < high_watermark),
             };
             if due {
                 cx.arm(&mut self.replica.timers, timer, Since::Now);
@@ -477,7 +480,7 @@ impl PartitionSide<'_> {
         let parked = leading
             .peers
             .iter()
-            .filter(|(_, peer)| peer.parked && peer.end < Some(end));
+            .filter(|(_, peer)| peer.parked.is_some_and(|from| from < end));
         let parked: Brokers = parked.map(|(id, _)| *id).collect();
         for id in parked {
             self.replica.timers.cancel(Timer::FetchWait(self.partition, id));
@@ -490,11 +493,8 @@ impl PartitionSide<'_> {
         let Role::Leader(leading) = &mut self.replica.role else {
             return;
         };
-        let Some(peer) = leading.peer_mut(follower).filter(|peer| peer.parked) else {
-            return;
-        };
-        let Some(from) = peer.end else { return };
-        peer.parked = false;
+        let Some(peer) = leading.peer_mut(follower) else { return };
+        let Some(from) = peer.parked.take() else { return };
         peer.told = Some(high_watermark);
         let batches = self.log.read(from, cx.config().fetch_batches);
         let result = FetchResult::Records {
@@ -549,5 +549,26 @@ pub(super) fn dismiss_waiting(cx: &mut Context<'_>, partition: Partition, leadin
                 result,
             },
         );
+    }
+}
+
+/// Fetches that wait at a broker that no longer leads get an error. Kafka: `DelayedFetch`.
+///
+/// Differs from Kafka: a fetch that names its epoch gets none. Its follower fetches anew when it hears of the next epoch; a
+/// fetch without one may be of the next epoch already.
+pub(super) fn dismiss_parked(cx: &mut Context<'_>, features: Rules<'_>, partition: Partition, leading: &Leading) {
+    if features.fetch_epoch().is_on() {
+        return;
+    }
+    for (id, peer) in &leading.peers {
+        if let Some(from) = peer.parked {
+            let result = FetchResult::Error(Code::NotLeaderOrFollower);
+            let fetched = Fetched {
+                partition,
+                from,
+                result,
+            };
+            cx.send(Node::Broker(*id), Msg::Fetched(Box::new(fetched)));
+        }
     }
 }

@@ -2,14 +2,14 @@
 
 use sim_core::{Since, Tear};
 
-use super::leader::dismiss_waiting;
+use super::leader::{dismiss_parked, dismiss_waiting};
 use super::{Following, Leading, PartitionSide, Peer, Replica, ReplicaSide, Role};
 use crate::Context;
 use crate::actions::{End, Moment, Timer};
 use crate::cluster::PartitionState;
 use crate::config::Pace;
-use crate::fact::Fact;
-use crate::ids::{Brokers, Node};
+use crate::fact::{Fact, Stored};
+use crate::ids::{Brokers, Node, Partition};
 use crate::log::Log;
 use crate::message::Msg;
 
@@ -52,13 +52,11 @@ pub fn on_end(at: ReplicaSide<'_>, cx: &mut Context<'_>, end: End) {
             let at_risk = at.log.journal().at_risk() as u32;
             let lost = cx.choose("unflushed batches lost", at_risk + 1) as usize;
             let torn = lost > 0 && cx.choose("the first of them torn", 2) == 1;
+            let before = at.log.clone();
             at.log
                 .journal_mut()
                 .lose_power(lost, if torn { Tear::Torn } else { Tear::Clean });
-            cx.announce(Fact::Lost {
-                partition: at.partition,
-                from: at.log.end(),
-            });
+            cx.announce(lost_since(at.partition, &before, at.log));
         }
     }
     at.log.forget_memory();
@@ -66,11 +64,20 @@ pub fn on_end(at: ReplicaSide<'_>, cx: &mut Context<'_>, end: End) {
 
 /// The data folder is emptied.
 pub fn on_wipe(at: ReplicaSide<'_>, cx: &mut Context<'_>) {
-    *at.log = Log::default();
-    cx.announce(Fact::Lost {
-        partition: at.partition,
-        from: at.log.end(),
-    });
+    let before = core::mem::take(at.log);
+    cx.announce(lost_since(at.partition, &before, at.log));
+}
+
+/// What a disk has lost: the records that the log had before.
+fn lost_since(partition: Partition, before: &Log, log: &Log) -> Fact {
+    let from = log.end();
+    let records = before.records(from, before.end());
+    let records = records.map(|(offset, record, epoch)| Stored { offset, record, epoch });
+    Fact::Lost {
+        partition,
+        from,
+        records: records.collect(),
+    }
 }
 
 /// Without a clock, the file has the high watermark of this moment or the one that was last written.
@@ -172,6 +179,7 @@ impl PartitionSide<'_> {
             Role::Follower(_) if !newer => return,
             Role::Leader(leading) => {
                 dismiss_waiting(cx, self.partition, leading);
+                dismiss_parked(cx, cx.config().rules(self.me), self.partition, leading);
                 self.stop_leading();
             }
             Role::Follower(_) | Role::Offline => {}

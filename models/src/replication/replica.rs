@@ -58,8 +58,8 @@ pub struct Peer {
     pub end: Option<Offset>,
     /// The life in which it fetched.
     pub epoch: Option<BrokerEpoch>,
-    /// Whether a fetch of it waits here.
-    pub parked: bool,
+    /// Where the fetch of it begins that waits here, if one does. A late fetch does not change that, but moves `end`.
+    pub parked: Option<Offset>,
     /// The high watermark that it was told last.
     pub told: Option<Offset>,
     /// The largest log end offset of the leader seen at its fetches; kept only where there is a clock.

@@ -123,7 +123,9 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
                 records(&names)
             ))
         }
-        Fact::Lost { partition: p, from } => Some(format!("{}  {who} keeps what is below offset {from}", partition(p))),
+        Fact::Lost { partition: p, from, .. } => {
+            Some(format!("{}  {who} keeps what is below offset {from}", partition(p)))
+        }
         Fact::Ended if !matches!(action, Action::Environment(_)) => Some(format!("{who} has stopped")),
         Fact::Delivered { .. } | Fact::Truncated { .. } | Fact::Ended | Fact::Decided { .. } => None,
         Fact::Registered(..) | Fact::Led { .. } | Fact::Committed { .. } | Fact::Promised { .. } => None,

@@ -223,6 +223,7 @@ fn arriving(world: &World<'_>, action: &Action<Kafka>) -> Option<String> {
         _ => None,
     };
     match action {
+        Action::Deliver(slot) if queue(slot)?.is_bounced() => Some("the connection is refused".to_owned()),
         Action::Deliver(slot) => Some(match queue(slot)?.head()? {
             Ok(msg) => msg.to_string(),
             Err(Broken) => "the connection is gone".to_owned(),

@@ -1,0 +1,127 @@
+//! After faults at random a cluster is let alone: what must come in the end has come, whatever the seed.
+
+use checker::properties::LIVENESS;
+use models::actions::Event;
+use models::config::{ClientKind, Config};
+use models::faults::{Fault, Faults};
+use models::features::preset;
+use models::settle::{next_harmless, settled};
+use models::{Kafka, World};
+use sim_core::trace::Decision;
+use sim_core::{Action, Purpose, Scratch, Seeded, Stream};
+
+/// Seeds of each preset.
+const SEEDS: u64 = 300;
+/// Actions before the faults end.
+const STEPS: usize = 120;
+/// Actions after which a cluster should be at rest.
+const REST_MAX: usize = 5_000;
+/// One action in so many is a fault, if there is one left.
+const FAULT_EVERY: u64 = 6;
+
+fn config(name: &str, faults: &Faults) -> Config {
+    let features = preset(name).expect("a known preset").features;
+    let mut config = Config::small(features, 3, 2);
+    config.faults = faults.clone();
+    if let ClientKind::Producer(producer) = &mut config.clients[0].kind {
+        producer.retries = 3;
+    }
+    config
+}
+
+fn ends_a_fault(action: &Action<Kafka>) -> bool {
+    let Action::Environment(event) = action else {
+        return false;
+    };
+    matches!(event, Event::Resume(_) | Event::Unstall(_) | Event::Heal(..))
+}
+
+/// One run: what does not hold at rest, and how it came to that.
+fn run(initial: &World<'_>, seed: u64) -> Result<(), String> {
+    let mut world = initial.clone();
+    let (mut picks, mut choices) = (
+        Stream::new(seed, Purpose::Schedule),
+        Stream::new(seed, Purpose::Choices),
+    );
+    let (mut chooser, mut scratch) = (Seeded(&mut choices), Scratch::default());
+    let (mut offers, mut told) = (Vec::new(), Vec::new());
+    for _ in 0..STEPS {
+        world.enabled(&mut offers);
+        let faulty = picks.below(FAULT_EVERY) == 0;
+        let fits: Vec<_> = offers.iter().filter(|offer| offer.spends.is_some() == faulty).collect();
+        let all = || offers.iter().collect();
+        let from: Vec<_> = if fits.is_empty() { all() } else { fits };
+        let Some(offer) = picks.pick(&from).map(|offer| (*offer).clone()) else {
+            break;
+        };
+        world.apply(&offer, &mut chooser, &mut scratch);
+        let choices = scratch.choices.iter().map(|choice| choice.taken).collect();
+        told.push(Decision::<Kafka> {
+            action: offer.action,
+            choices,
+        });
+    }
+    let tell = |what: String, told: &[Decision<Kafka>]| {
+        let steps: Vec<_> = told
+            .iter()
+            .map(|step| format!("  {} {:?}", step.action, step.choices))
+            .collect();
+        Err(format!("seed {seed}: {what}\n{}", steps.join("\n")))
+    };
+    for _ in 0..REST_MAX {
+        world.enabled(&mut offers);
+        let next = offers
+            .iter()
+            .find(|offer| ends_a_fault(&offer.action))
+            .or_else(|| next_harmless(&offers));
+        let Some(next) = next else {
+            let broken = LIVENESS.iter().find_map(|property| {
+                let failure = (property.check)(&world).err()?;
+                Some(format!("{}: {failure}", property.name))
+            });
+            return broken.map_or(Ok(()), |what| tell(what, &told));
+        };
+        told.push(Decision {
+            action: next.action.clone(),
+            choices: Default::default(),
+        });
+        world.apply_default(next, &mut scratch);
+    }
+    tell("it does not come to rest".to_owned(), &told)
+}
+
+fn check(faults: &Faults) {
+    for name in ["hw-truncation", "kraft-3.9", "kraft-4.3"] {
+        let config = config(name, faults);
+        let initial = settled(&config);
+        let failed: Vec<_> = (0..SEEDS).filter_map(|seed| run(&initial, seed).err()).collect();
+        assert!(failed.is_empty(), "{name}: {} of {SEEDS}; {}", failed.len(), failed[0]);
+    }
+}
+
+#[test]
+fn what_must_come_has_come_after_a_pause_a_kill_and_a_stop() {
+    check(
+        &Faults::default()
+            .with(Fault::Pause, 2)
+            .with(Fault::Kill, 1)
+            .with(Fault::Stop, 1),
+    );
+}
+
+#[test]
+fn what_must_come_has_come_after_late_messages_and_resets() {
+    let faults = Faults::default().with(Fault::Pause, 1).with(Fault::Kill, 2);
+    check(&faults.with(Fault::Late, 2).with(Fault::Reset, 2));
+}
+
+#[test]
+fn what_must_come_has_come_after_cuts_and_stalls() {
+    let faults = Faults::default().with(Fault::Cut, 1).with(Fault::CutOneWay, 1);
+    check(
+        &faults
+            .with(Fault::SlowDisk, 1)
+            .with(Fault::Pause, 1)
+            .with(Fault::Kill, 1),
+    );
+}
