@@ -23,7 +23,9 @@ fn main() {
     let mut config = Config::small(features, args[0] as u8, args[1] as u16);
     config.faults = Faults::default()
         .with(Fault::Kill, args[2] as u8)
-        .with(Fault::Late, args[3] as u8).with(Fault::Expiry, args[8] as u8).with(Fault::Power, args[9] as u8);
+        .with(Fault::Late, args[3] as u8)
+        .with(Fault::Expiry, args[8] as u8)
+        .with(Fault::Power, args[9] as u8);
     let reductions = checker::interned::Reductions {
         absorb: args[7] & 1 != 0,
         coarse: (args[7] & 2 != 0).then_some(checker::cluster::answers_a_fetch as _),

@@ -117,7 +117,7 @@ fn whole_states_give_the_same_counts_as_fingerprints() {
         };
         let (prints, whole) = (fast(&config, &bounded), fast(&config, &exact));
         assert_eq!((prints.states, prints.digest), (whole.states, whole.digest), "{name}");
-        assert_eq!(whole.expected_omissions_ppm(), 0, "{name}");
+        assert_eq!(whole.expected_omissions_ppt(), 0, "{name}");
     }
 }
 

@@ -240,7 +240,22 @@ pub struct Check {
     /// How many faults of which kind may happen, instead of the scenario's own: kill=2,power=1.
     #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
     pub faults: Vec<String>,
-    /// Accepted for scripts: the search uses one thread.
+    /// Stop rather than use more memory than this, such as 512MiB or 8GiB; what waits goes to a temporary file before.
+    #[arg(long, value_name = "SIZE", value_parser = parse::memory)]
+    pub max_mem: Option<u64>,
+    /// Compare whole states instead of their 64-bit fingerprints.
+    #[arg(long)]
+    pub exact: bool,
+    /// Ways to see fewer states (absorb, if nothing else is said); separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "HOW,..")]
+    pub reduce: Vec<Reduce>,
+    /// Keep the search in this folder, once a minute and when it is broken off.
+    #[arg(long, value_name = "DIR")]
+    pub checkpoint: Option<String>,
+    /// Go on from what is kept there.
+    #[arg(long, requires = "checkpoint")]
+    pub resume: bool,
+    /// How many threads; speed only.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
     pub jobs: Option<usize>,
     /// Folder for traces (out if nothing else is set).
@@ -249,6 +264,18 @@ pub struct Check {
     /// What is expected, instead of what the scenario says.
     #[arg(long, value_enum)]
     pub expect: Option<Expect>,
+}
+
+/// A way to see fewer states.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Reduce {
+    /// No reduction.
+    None,
+    /// Messages that change nothing, whatever the receiver is in, are delivered at once. Every verdict stays.
+    Absorb,
+    /// An answer to a fetch that is given at once arrives at once, as in the published specifications: holds then means,
+    /// with such round trips.
+    Coarse,
 }
 
 /// In which order a search goes.

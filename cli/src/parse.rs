@@ -29,6 +29,18 @@ pub fn size(text: &str) -> Result<usize, String> {
     size.ok_or_else(|| "a number from 0".to_owned())
 }
 
+/// An amount of memory, in bytes.
+pub fn memory(text: &str) -> Result<u64, String> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
+    let bytes = units.iter().find_map(|(unit, shift)| {
+        let number = number(text.strip_suffix(unit)?)?;
+        number.checked_mul(1 << shift)
+    });
+    bytes
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "an amount with its unit, such as 512MiB or 8GiB".to_owned())
+}
+
 /// A number of threads.
 pub fn jobs(text: &str) -> Result<usize, String> {
     let jobs = number(text).filter(|jobs| (1..=JOBS_MAX).contains(jobs));
@@ -66,6 +78,14 @@ mod tests {
         assert_eq!(seed("18446744073709551615"), Ok(u64::MAX));
         assert!(seed("abc").is_err() && seed("-1").is_err() && seed("").is_err());
         assert!(count("0").is_err() && jobs("0").is_err());
+    }
+
+    #[test]
+    fn memory_has_a_unit() {
+        assert_eq!(memory("2GiB"), Ok(2 << 30));
+        for wrong in ["2", "GiB", "2GB", "0MiB", "99999999999TiB"] {
+            assert!(memory(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -61,7 +61,8 @@ settings! {
     format "format" "human" "how the answer is written: human, json, jsonl" word::<Format>;
     jobs "jobs" "auto" "threads; auto is all cores; speed only" jobs;
     lang "lang" "auto" "language of prose: en, ko, auto" word::<Lang>;
-    max_states "max-states" "2000000" "a search stops rather than keep more states" |text| parse::size(text).map(|_| ());
+    max_mem "max-mem" "4GiB" "a search stops rather than use more memory" |text| parse::memory(text).map(|_| ());
+    max_states "max-states" "1000000000" "a search stops rather than keep more states" |text| parse::size(text).map(|_| ());
     max_tries "max-tries" "20000" "candidates that shrinking replays at most" |text| parse::count(text).map(|_| ());
     out "out" "out" "folder for traces" |_| Ok(());
     preset "preset" "" "rules to run instead of the scenario's own" preset;
@@ -249,6 +250,11 @@ impl Settings {
     /// A number among the settings.
     pub fn number(&self, name: &str) -> u64 {
         self.get(name).parse().expect("checked when it was read")
+    }
+
+    /// Memory that a search may use, in bytes.
+    pub fn memory(&self) -> u64 {
+        parse::memory(self.get("max-mem")).expect("a setting is refused when it is read, or fits")
     }
 
     /// The folder for traces.

@@ -536,6 +536,7 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
             transitions,
             frontier: states - expanded as usize,
             depth: self.progress.turns.saturating_sub(1),
+            memory: self.memory(),
         }
     }
 }

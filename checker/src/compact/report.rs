@@ -33,7 +33,7 @@ pub struct CompactReport<A> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CompactVerdict<A> {
     /// Every reachable state and step was seen (but for states taken for others, see
-    /// [`expected_omissions_ppm`](CompactReport::expected_omissions_ppm)), and none violates a property.
+    /// [`expected_omissions_ppt`](CompactReport::expected_omissions_ppt)), and none violates a property.
     Holds,
     /// A property is violated; no violation of any property takes fewer steps.
     Violated {
@@ -76,15 +76,15 @@ impl<A> CompactReport<A> {
         self.levels.len().saturating_sub(1)
     }
 
-    /// How many states were taken for others because they have the same fingerprint, on average, in millionths: the number
-    /// of pairs divided by 2^64.
-    pub fn expected_omissions_ppm(&self) -> u64 {
+    /// How many states were taken for others because they have the same fingerprint, on average, in 10^-12 states: the
+    /// number of pairs divided by 2^64.
+    pub fn expected_omissions_ppt(&self) -> u64 {
         if self.exact {
             return 0;
         }
         let pairs = u128::from(self.states) * u128::from(self.states.saturating_sub(1)) / 2;
-        // Pairs are below 2^75 for all that fits into memory: the product fits.
-        (pairs * 1_000_000 >> 64) as u64
+        // All that fits into memory is below 2^37 states: the product fits.
+        (pairs * 1_000_000_000_000 >> 64) as u64
     }
 
     /// Witnesses that were never reached.

@@ -85,6 +85,8 @@ pub struct Progress {
     pub frontier: usize,
     /// Steps from the start to the state that is expanded next.
     pub depth: usize,
+    /// Memory that what was reached takes, in bytes, where it is counted.
+    pub memory: u64,
 }
 
 impl Search {

@@ -233,6 +233,7 @@ impl<'a, S: System> Walk<'a, S> {
             transitions,
             frontier: states - self.done,
             depth: self.depth,
+            memory: 0,
         }
     }
 

@@ -1,11 +1,10 @@
 //! `sim check`: every interleaving within bounds, and what that says of each property.
 
+mod engine;
 mod report;
 
-use checker::cluster::{Cluster, Decided};
-use checker::search::Search;
+use checker::compact::{CompactReport, CompactVerdict};
 use checker::watch::{Violation, Watch};
-use checker::{Report, Verdict};
 use models::World;
 use models::config::Pace;
 use models::settle::settled;
@@ -17,29 +16,26 @@ use scenarios::trace::{Run, TraceFile};
 use sim_core::Scratch;
 use sim_core::trace::{Decision, perform};
 
+use engine::Answer;
+
 use super::Call;
 use super::explore::{TOUR, expected_on_tour, suits_a_search};
-use crate::args::{Check, Order};
+use crate::args::Check;
 use crate::exit::{Ended, Exit, Refusal};
 use crate::expected::Expected;
-use crate::output::grouped;
-use crate::progress::Progress;
 use crate::{crash, input, interrupt, overrides, traces};
 
 /// A search with everything that its report needs.
 struct Searched<'b> {
     scenario: Scenario,
     built: &'b Built,
-    report: Report<Cluster<'b>>,
-    /// Most values of one slot.
-    widest: Option<(String, usize)>,
+    answer: Answer,
     /// What is claimed.
     expected: Expected,
     /// Witnesses that the scenario demands and that never came about.
     missing: Vec<String>,
     /// The kept trace of the first violation.
     found: Option<Counterexample>,
-    bounds: Search,
     exit: Exit,
 }
 
@@ -55,52 +51,46 @@ pub fn run(call: &mut Call<'_>, args: &Check) -> Ended {
     call.settings
         .flag("max-states", args.max_states.map(|states| states.to_string()));
     call.settings.flag("out", args.out.clone());
+    call.settings.flag("jobs", args.jobs.map(|jobs| jobs.to_string()));
+    call.settings
+        .flag("max-mem", args.max_mem.map(|bytes| format!("{}KiB", bytes >> 10)));
     let (scenario, expected, name) = subject(call, args)?;
     let given = args.scenario.as_deref().unwrap_or(TOUR);
     let built = build(&scenario, Some(Pace::Free)).map_err(|problem| input::placed(*problem, given))?;
     crash::working_on(format!("{}, rules {}", scenario.name, scenario.preset));
     call.out
         .note(format_args!("searching {} under {}", scenario.name, scenario.preset));
-    let cluster = Cluster::new(&built.config, &built.properties, &built.step_properties);
-    let bounds = search(call, args);
-    let report = watched(call, &bounds, &cluster);
-    let found = match &report.verdict {
-        Verdict::Violated { trace, .. } => Some(keep(call, &scenario, &built, trace.actions(), &name)?),
-        Verdict::Holds | Verdict::Inconclusive(_) => None,
+    let answer = engine::search(call, args, &built, &name, &format!("{scenario:?}"))?;
+    let found = match &answer.report.verdict {
+        CompactVerdict::Violated { trace, .. } => Some(keep(call, &scenario, &built, trace, &name)?),
+        CompactVerdict::Holds | CompactVerdict::Inconclusive(_) => None,
     };
     let missing: Vec<String> = built
         .witnesses
         .iter()
-        .filter(|name| report.unreached().any(|never| never == *name))
+        .filter(|name| answer.report.unreached().any(|never| never == *name))
         .cloned()
         .collect();
-    let exit = exit(&report, &expected, &missing);
-    let widest = cluster
-        .values_per_slot()
-        .into_iter()
-        .next()
-        .map(|(slot, count)| (slot.to_string(), count));
+    let exit = exit(&answer.report, &expected, &missing);
     let searched = Searched {
         scenario,
         built: &built,
-        report,
-        widest,
+        answer,
         expected,
         missing,
         found,
-        bounds,
         exit,
     };
-    report::print(call, args, &searched, &cluster);
+    report::print(call, args, &searched);
     Ok(exit)
 }
 
-fn exit(report: &Report<Cluster<'_>>, expected: &Expected, missing: &[String]) -> Exit {
+fn exit<A>(report: &CompactReport<A>, expected: &Expected, missing: &[String]) -> Exit {
     let verdict = match &report.verdict {
-        Verdict::Violated { property, .. } => expect::Verdict::Violated(property),
-        Verdict::Holds => expect::Verdict::Holds,
-        Verdict::Inconclusive(_) if interrupt::asked() => return Exit::Interrupted,
-        Verdict::Inconclusive(_) => expect::Verdict::Inconclusive,
+        CompactVerdict::Violated { property, .. } => expect::Verdict::Violated(property),
+        CompactVerdict::Holds => expect::Verdict::Holds,
+        CompactVerdict::Inconclusive(_) if interrupt::asked() => return Exit::Interrupted,
+        CompactVerdict::Inconclusive(_) => expect::Verdict::Inconclusive,
     };
     match expected.judge(verdict) {
         Exit::Expected if verdict == expect::Verdict::Holds && !missing.is_empty() => Exit::Unsettled,
@@ -154,55 +144,21 @@ fn make_smallest(tour: &mut Scenario) {
     };
 }
 
-fn search(call: &Call<'_>, args: &Check) -> Search {
-    let search = match args.search.unwrap_or(Order::Bfs) {
-        Order::Bfs => Search::breadth_first(),
-        Order::Dfs => Search::depth_first(),
-        Order::Iterative => Search::iterative(),
-    };
-    let search = search.max_states(usize::try_from(call.settings.number("max-states")).unwrap_or(usize::MAX));
-    let search = if args.keep_going { search.count_all() } else { search };
-    match args.max_depth {
-        Some(depth) => search.max_depth(depth),
-        None => search,
-    }
-}
-
-fn watched<'b>(call: &Call<'_>, search: &Search, cluster: &Cluster<'b>) -> Report<Cluster<'b>> {
-    let mut progress = Progress::new(call.settings.talk);
-    search.run_watched(cluster, &mut |at| {
-        progress.tick(|seconds| {
-            let (states, frontier) = (grouped(at.states as u64), grouped(at.frontier as u64));
-            let speed = grouped(at.states as u64 / seconds);
-            format!(
-                "{states} states, frontier {frontier}, depth {}, {speed} states/s",
-                at.depth
-            )
-        });
-        interrupt::flow()
-    })
-}
-
 /// Keeps the trace of a violation.
-fn keep<'a>(
+fn keep(
     call: &mut Call<'_>,
     scenario: &Scenario,
     built: &Built,
-    actions: impl Iterator<Item = &'a Decided>,
+    decisions: &[Decision<models::Kafka>],
     name: &str,
 ) -> Result<Counterexample, Refusal> {
-    let decision = |decided: &Decided| Decision {
-        action: decided.action.clone(),
-        choices: decided.choices.clone(),
-    };
-    let decisions: Vec<_> = actions.map(decision).collect();
     let initial = settled(&built.config).into_values();
-    let violation = violation(built, &initial, &decisions).expect("a search replays its own trace to the violation");
+    let violation = violation(built, &initial, decisions).expect("a search replays its own trace to the violation");
     let run = Run {
         scenario,
         pace: Pace::Free,
         seed: 0,
-        decisions: &decisions,
+        decisions,
         violation: Some(&violation),
     };
     let trace = TraceFile::record(&run).map_err(|problem| Refusal::from(*problem))?;
@@ -210,7 +166,7 @@ fn keep<'a>(
     let path = traces::keep(&trace, &folder, name, call.out)?;
     Ok(Counterexample {
         violation,
-        decisions,
+        decisions: decisions.to_vec(),
         path,
     })
 }

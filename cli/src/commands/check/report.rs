@@ -1,9 +1,9 @@
 //! What `sim check` prints: bounds, what was explored, the verdict with each property, and what was reached.
 
-use checker::cluster::Cluster;
+use checker::compact::{CompactVerdict, Counted, Stopped};
 use checker::narrate::{Layout, Tale, page};
-use checker::search::{Extent, Judged, Traces};
-use checker::{Verdict, witness};
+use checker::search::Traces;
+use checker::witness;
 use models::config::ClientKind;
 use models::features::Truncation;
 use models::settle::settled;
@@ -20,7 +20,7 @@ use crate::output::{Format, Tone, counted, grouped};
 const STEPS_SHOWN: usize = 12;
 
 /// Prints the whole answer.
-pub fn print(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>, cluster: &Cluster<'_>) {
+pub fn print(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>) {
     if call.out.format != Format::Human {
         return json(call, searched);
     }
@@ -31,7 +31,7 @@ pub fn print(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>, cluster
     reached(call, searched);
     judgement(call, args, searched);
     if args.coverage {
-        coverage(call, searched, cluster);
+        coverage(call, searched);
     }
     if let Some(found) = &searched.found {
         counterexample(call, searched, found);
@@ -39,43 +39,64 @@ pub fn print(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>, cluster
 }
 
 fn explored(call: &mut Call<'_>, searched: &Searched<'_>) {
-    let report = &searched.report;
-    let frontier = match report.extent {
-        Extent::Whole => "frontier empty".to_owned(),
-        Extent::ToViolation => "ended at the first violation".to_owned(),
-        Extent::Partial(unfinished) => format!("frontier {}", grouped(unfinished.frontier as u64)),
+    let report = &searched.answer.report;
+    let frontier = match report.verdict {
+        CompactVerdict::Holds => "frontier empty".to_owned(),
+        CompactVerdict::Violated { .. } if report.frontier == 0 => "frontier empty".to_owned(),
+        CompactVerdict::Violated { .. } => "ended at the first violation".to_owned(),
+        CompactVerdict::Inconclusive(_) => format!("frontier {}", grouped(report.frontier)),
     };
     let (states, transitions) = (
-        counted(report.states as u64, "state"),
+        counted(report.states, "state"),
         counted(report.transitions, "transition"),
     );
     call.out.line(format_args!(
         "explored   {states}, {transitions}, depth {}, {frontier}",
         report.depth()
     ));
-    let widest = searched
-        .widest
-        .as_ref()
-        .map(|(slot, count)| format!("{} ({slot})", grouped(*count as u64)));
+    let widest = searched.answer.values.first();
+    let widest = widest.map(|(slot, count)| format!("{} ({slot})", grouped(*count as u64)));
     let widest = widest.unwrap_or_else(|| "none".to_owned());
+    let reductions = match &searched.answer.reductions[..] {
+        [] => "none".to_owned(),
+        some => some.join(", "),
+    };
     call.out.line(format_args!(
-        "           reductions none   most values of one slot: {widest}"
+        "           reductions {reductions}   most values of one slot: {widest}"
     ));
+    if !report.exact {
+        call.out.line(format_args!(
+            "           64-bit fingerprints: {} states taken for others, on average (--exact compares whole states)",
+            omissions(report.expected_omissions_ppt())
+        ));
+    }
+}
+
+/// A number of states, given in millionths of a millionth.
+fn omissions(ppt: u64) -> String {
+    match ppt {
+        0 => "less than 10^-12".to_owned(),
+        few if few < 1_000_000_000_000 => {
+            let digits = few.ilog10();
+            format!("about {} * 10^-{}", few / 10_u64.pow(digits), 12 - digits)
+        }
+        many => format!("about {}", grouped(many / 1_000_000_000_000)),
+    }
 }
 
 fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
-    let report = &searched.report;
+    let report = &searched.answer.report;
     let (tone, text) = match &report.verdict {
-        Verdict::Holds if !searched.missing.is_empty() => {
+        CompactVerdict::Holds if !searched.missing.is_empty() => {
             let never = match searched.missing.len() {
                 1 => "1 witness".to_owned(),
                 several => format!("{several} witnesses"),
             };
             (Tone::Open, format!("HOLDS (hollow: {never} never reached)"))
         }
-        Verdict::Holds => (Tone::Good, "HOLDS within these bounds".to_owned()),
-        Verdict::Violated { property, trace } => {
-            let shortest = if report.traces == Traces::Shortest {
+        CompactVerdict::Holds => (Tone::Good, "HOLDS within these bounds".to_owned()),
+        CompactVerdict::Violated { property, trace } => {
+            let shortest = if searched.answer.traces == Traces::Shortest {
                 ", the fewest possible"
             } else {
                 ""
@@ -88,12 +109,17 @@ fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
                 ),
             )
         }
-        Verdict::Inconclusive(unfinished) => {
-            let deepest = unfinished
-                .complete_to
-                .map_or("none".to_owned(), |depth| depth.to_string());
-            let (states, frontier) = (grouped(report.states as u64), grouped(unfinished.frontier as u64));
-            let text = format!("stopped at {states} states, frontier {frontier}, deepest level complete {deepest}");
+        CompactVerdict::Inconclusive(stopped) => {
+            let deepest = report.complete_to.map_or("none".to_owned(), |depth| depth.to_string());
+            let (states, frontier) = (grouped(report.states), grouped(report.frontier));
+            let why = match stopped {
+                Stopped::MaxStates => " (--max-states)",
+                Stopped::MaxDepth => " (--max-depth)",
+                Stopped::MaxMemory => " (--max-mem)",
+                Stopped::Interrupted => "",
+            };
+            let text =
+                format!("stopped at {states} states{why}, frontier {frontier}, deepest level complete {deepest}");
             (Tone::Open, format!("INCONCLUSIVE: {text}"))
         }
     };
@@ -107,11 +133,11 @@ fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
         .unwrap_or(0)
         .max(21)
         + 3;
-    for property in merged(&report.properties) {
+    for property in &report.properties {
         call.out.line(format_args!(
             "             {:width$}{}",
             property.name,
-            property.text(report.extent)
+            became(property, &report.verdict)
         ));
     }
     let ends = &searched.built.liveness;
@@ -132,7 +158,7 @@ fn judgement(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>) {
             .line(format_args!("           NOT expected: {claim} was claimed"));
     }
     let rules = models::features::preset(&searched.scenario.preset).map(|preset| preset.features.truncation);
-    let holds = matches!(searched.report.verdict, Verdict::Holds);
+    let holds = matches!(searched.answer.report.verdict, CompactVerdict::Holds);
     if args.scenario.is_none() && args.faults.is_empty() && holds && rules == Some(Truncation::HighWatermark) {
         call.out.line(
             "\nThese rules do lose records, but not in so small a world: it takes three brokers and two kills.\n",
@@ -143,58 +169,32 @@ fn judgement(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>) {
     }
 }
 
-/// A property that has a half that speaks of states and one that speaks of steps is one property.
-struct Merged {
-    name: &'static str,
-    states: u64,
-    steps: u64,
+/// What became of a property, in words.
+fn became<A>(property: &Counted, verdict: &CompactVerdict<A>) -> String {
+    let (states, steps) = (
+        counted(property.violating_states, "state"),
+        counted(property.violating_steps, "step"),
+    );
+    match (property.violating_states, property.violating_steps, verdict) {
+        (0, 0, CompactVerdict::Holds) => "holds".to_owned(),
+        (0, 0, CompactVerdict::Violated { .. } | CompactVerdict::Inconclusive(_)) => "no violation seen".to_owned(),
+        (_, 0, _) => format!("violated in {states}"),
+        (0, _, _) => format!("violated by {steps}"),
+        (_, _, _) => format!("violated in {states}, by {steps}"),
+    }
 }
 
-fn merged<S: checker::System>(properties: &[Judged<S>]) -> Vec<Merged> {
-    let mut all: Vec<Merged> = Vec::new();
-    for Judged {
-        name,
-        violating_states,
-        violating_steps,
-        ..
-    } in properties
-    {
-        match all.iter_mut().find(|known| known.name == *name) {
-            // The engine counts by name: both halves have the same counts.
-            Some(_) => {}
-            None => all.push(Merged {
-                name,
-                states: *violating_states,
-                steps: *violating_steps,
-            }),
-        }
-    }
-    all
-}
-
-impl Merged {
-    fn text(&self, extent: Extent) -> String {
-        let (states, steps) = (counted(self.states, "state"), counted(self.steps, "step"));
-        match (self.states, self.steps, extent) {
-            (0, 0, Extent::Whole) => "holds".to_owned(),
-            (0, 0, Extent::ToViolation | Extent::Partial(_)) => "no violation seen".to_owned(),
-            (_, 0, _) => format!("violated in {states}"),
-            (0, _, _) => format!("violated by {steps}"),
-            (_, _, _) => format!("violated in {states}, by {steps}"),
-        }
-    }
-
-    fn word(&self, extent: Extent) -> &'static str {
-        match (self.states + self.steps, extent) {
-            (0, Extent::Whole) => "holds",
-            (0, Extent::ToViolation | Extent::Partial(_)) => "inconclusive",
-            (_, _) => "violated",
-        }
+/// The same in one word.
+fn word<A>(property: &Counted, verdict: &CompactVerdict<A>) -> &'static str {
+    match (property.violating_states + property.violating_steps, verdict) {
+        (0, CompactVerdict::Holds) => "holds",
+        (0, CompactVerdict::Violated { .. } | CompactVerdict::Inconclusive(_)) => "inconclusive",
+        (_, _) => "violated",
     }
 }
 
 fn reached(call: &mut Call<'_>, searched: &Searched<'_>) {
-    let never: Vec<&str> = searched.report.unreached().collect();
+    let never: Vec<&str> = searched.answer.report.unreached().collect();
     let all = witness::ALL.len();
     let names = witness::ALL
         .iter()
@@ -230,8 +230,8 @@ fn wrapped(call: &mut Call<'_>, heading: &str, text: &str) {
     call.out.line(line);
 }
 
-fn coverage(call: &mut Call<'_>, searched: &Searched<'_>, cluster: &Cluster<'_>) {
-    for (at, (kind, count)) in searched.report.kinds.iter().enumerate() {
+fn coverage(call: &mut Call<'_>, searched: &Searched<'_>) {
+    for (at, (kind, count)) in searched.answer.report.kinds.iter().enumerate() {
         let heading = if at == 0 { "taken" } else { "" };
         let count = if *count == 0 {
             "never".to_owned()
@@ -240,7 +240,7 @@ fn coverage(call: &mut Call<'_>, searched: &Searched<'_>, cluster: &Cluster<'_>)
         };
         call.out.line(format_args!("{heading:<11}{kind:<24}{count}"));
     }
-    for (at, (slot, count)) in cluster.values_per_slot().iter().enumerate() {
+    for (at, (slot, count)) in searched.answer.values.iter().enumerate() {
         let heading = if at == 0 { "values" } else { "" };
         call.out.line(format_args!(
             "{heading:<11}{:<40}{}",
@@ -276,7 +276,7 @@ struct Bounds<'s> {
     records: u64,
     faults: serde_json::Map<String, serde_json::Value>,
     max_depth: Option<usize>,
-    max_states: Option<usize>,
+    max_states: u64,
 }
 
 impl<'s> Bounds<'s> {
@@ -297,8 +297,8 @@ impl<'s> Bounds<'s> {
             partitions: config.partitions.len(),
             records: records.sum(),
             faults: faults.collect(),
-            max_depth: searched.bounds.max_depth,
-            max_states: searched.bounds.max_states,
+            max_depth: searched.answer.max_depth,
+            max_states: searched.answer.max_states,
         }
     }
 
@@ -322,13 +322,13 @@ struct Json<'s> {
     schema: &'static str,
     verdict: &'static str,
     hollow: bool,
-    distinct_states: usize,
+    distinct_states: u64,
     transitions: u64,
     depth: usize,
     properties: Vec<JsonProperty>,
     witnesses: Vec<JsonWitness>,
     bounds: Bounds<'s>,
-    expected_omissions: u64,
+    expected_omissions: f64,
     property: Option<&'s str>,
     steps: Option<usize>,
     trace: Option<&'s str>,
@@ -351,35 +351,35 @@ struct JsonWitness {
 }
 
 fn json(call: &mut Call<'_>, searched: &Searched<'_>) {
-    let report = &searched.report;
+    let report = &searched.answer.report;
     let found = searched.found.as_ref();
-    let properties = merged(&report.properties).into_iter().map(|property| JsonProperty {
+    let properties = report.properties.iter().map(|property| JsonProperty {
         name: property.name,
-        verdict: property.word(report.extent),
-        violating_states: property.states,
-        violating_steps: property.steps,
+        verdict: word(property, &report.verdict),
+        violating_states: property.violating_states,
+        violating_steps: property.violating_steps,
     });
-    let witnesses = report.witnesses.iter().map(|witness| JsonWitness {
-        name: witness.name,
-        reached: witness.depth.is_some(),
-        depth: witness.depth,
+    let witnesses = report.witnesses.iter().map(|(name, depth)| JsonWitness {
+        name,
+        reached: depth.is_some(),
+        depth: *depth,
     });
     call.out.json(&Json {
         schema: "sim.check/1",
         verdict: match report.verdict {
-            Verdict::Holds => "holds",
-            Verdict::Violated { .. } => "violated",
-            Verdict::Inconclusive(_) => "inconclusive",
+            CompactVerdict::Holds => "holds",
+            CompactVerdict::Violated { .. } => "violated",
+            CompactVerdict::Inconclusive(_) => "inconclusive",
         },
-        hollow: matches!(report.verdict, Verdict::Holds) && !searched.missing.is_empty(),
+        hollow: matches!(report.verdict, CompactVerdict::Holds) && !searched.missing.is_empty(),
         distinct_states: report.states,
         transitions: report.transitions,
         depth: report.depth(),
         properties: properties.collect(),
         witnesses: witnesses.collect(),
         bounds: Bounds::of(searched),
-        // Whole states are compared: none is taken for another one.
-        expected_omissions: 0,
+        // Both numbers are whole and small: the quotient is the same everywhere.
+        expected_omissions: report.expected_omissions_ppt() as f64 / 1e12,
         property: found.map(|found| found.violation.property),
         steps: found.map(|found| found.decisions.len()),
         trace: found.map(|found| found.path.as_str()),
