@@ -161,7 +161,7 @@ fn judgement(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>) {
     let holds = matches!(searched.answer.report.verdict, CompactVerdict::Holds);
     if args.scenario.is_none() && args.faults.is_empty() && holds && rules == Some(Truncation::HighWatermark) {
         call.out.line(
-            "\nThese rules do lose records, but not in so small a world: it takes three brokers and two kills.\n",
+            "\nThese rules do lose records, but not in so small a world; a loss is known of three brokers and two kills.\n",
         );
         let preset = &searched.scenario.preset;
         call.out
