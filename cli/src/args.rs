@@ -225,7 +225,7 @@ pub struct Check {
     /// Leave out what is more than this many steps from the start.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
     pub max_depth: Option<usize>,
-    /// Stop rather than keep more states than this.
+    /// Stop when there are this many states; the round that passes it is finished.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
     pub max_states: Option<usize>,
     /// Look at this property only; may be repeated.

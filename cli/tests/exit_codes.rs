@@ -77,7 +77,7 @@ fn a_question_that_is_not_settled_is_3() {
     let folder = Folder::new();
     let ran = check(&folder, "check tour --max-states 10", 3);
     assert!(
-        ran.stdout.contains("INCONCLUSIVE: stopped at 10 states"),
+        ran.stdout.contains("INCONCLUSIVE: stopped at 22 states (--max-states)"),
         "{}",
         ran.stdout
     );

@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn states() -> Vec<[u32; 4]> {
-        (0..60_000u32).map(|n| [n, n % 7, u32::MAX - n, 127 + n % 3]).collect()
+        (0..200_000u32).map(|n| [n, n % 7, u32::MAX - n, 127 + n % 3]).collect()
     }
 
     fn drained(mut frontier: Frontier) -> Vec<[u32; 4]> {

@@ -121,12 +121,12 @@ fn settings() {
         &folder,
         "list",
         expect![[r#"
-        error[io]: the settings cannot be understood: Unexpected field named `jbs` in `File`, expected one of `ascii`, `color`, `format`, `jobs`, `lang`, `max_states`, `max_tries`, `out`, `preset`, `runs`, or `sampler` instead
-         --> sim.ron:1:2
-          = help: settings: ascii, color, format, jobs, lang, max_states, max_tries,
-                  out, preset, runs, sampler
-        exit 4
-    "#]],
+            error[io]: the settings cannot be understood: Unexpected field named `jbs` in `File`, expected one of `ascii`, `color`, `format`, `jobs`, `lang`, `max_mem`, `max_states`, `max_tries`, `out`, `preset`, `runs`, or `sampler` instead
+             --> sim.ron:1:2
+              = help: settings: ascii, color, format, jobs, lang, max_mem, max_states,
+                      max_tries, out, preset, runs, sampler
+            exit 4
+        "#]],
     );
 }
 
