@@ -5,6 +5,7 @@ mod controller;
 mod follower;
 mod invariants;
 mod leader;
+mod packed;
 mod state;
 
 use std::fmt::{self, Display, Formatter};
