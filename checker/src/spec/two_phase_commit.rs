@@ -12,6 +12,7 @@ use crate::system::{Findings, Steps, System};
 const MAX_MANAGERS: usize = 12;
 
 /// The specification, to be searched.
+#[derive(Clone)]
 pub struct TwoPhaseCommit {
     managers: usize,
     symmetry: Symmetry,

@@ -40,6 +40,7 @@ pub struct Bounds {
 }
 
 /// A specification to be searched.
+#[derive(Clone)]
 pub struct Replication {
     variant: Variant,
     bounds: Bounds,
