@@ -298,7 +298,8 @@ fn a_broken_off_search_says_how_far_it_came() {
                 states: 1,
                 transitions: 0,
                 frontier: 1,
-                depth: 0
+                depth: 0,
+                memory: 0,
             }]
         );
         let (why, frontier, complete_to) = (Why::Interrupted, 1, Some(0));

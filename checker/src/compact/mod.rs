@@ -7,7 +7,9 @@
 //! | `table` | the visited set: open addressing over fingerprints, or whole states |
 //! | `frontier` | states still to be expanded, as bytes |
 //! | `part` | one hash partition: visited set, parents, frontier; and what it sends to the others |
-//! | `engine` | rounds over partitions, threads, bounds, verdict |
+//! | `engine` | bounds and result of a search: [`Compact`] |
+//! | `walk` | rounds, level by level |
+//! | `crew` | threads, and what they share |
 //! | `checkpoint` | a search on disk |
 //! | `report` | counts, verdict, traces |
 //!
@@ -17,12 +19,14 @@
 //! partition, it sees the same things in the same order.
 
 mod checkpoint;
+mod crew;
 mod engine;
 mod frontier;
 mod part;
 mod report;
 pub mod space;
 mod table;
+mod walk;
 
 pub use checkpoint::{Checkpointing, Trouble};
 pub use engine::Compact;

@@ -77,13 +77,20 @@ pub(super) struct Outbox {
     pub(super) counts: StepCounts,
 }
 
+/// What violates a property: how many, and the first of them.
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
+pub(super) struct Violating<T> {
+    pub(super) count: u64,
+    pub(super) first: Option<T>,
+}
+
 /// What is counted on steps, over all rounds.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub(super) struct StepCounts {
     pub(super) transitions: u64,
     pub(super) kinds: Vec<u64>,
-    /// Per property: steps that violate it, and the first of them.
-    pub(super) violating: Vec<(u64, Option<(u32, u16)>)>,
+    /// Per property: steps that violate it, by state and successor.
+    pub(super) violating: Vec<Violating<(u32, u16)>>,
     /// Witnesses of this level.
     pub(super) reached: u32,
     /// States that were expanded.
@@ -99,7 +106,7 @@ impl Outbox {
             to: std::array::from_fn(|_| Vec::new()),
             counts: StepCounts {
                 kinds: vec![0; kinds],
-                violating: vec![(0, None); properties],
+                violating: vec![Violating::default(); properties],
                 ..StepCounts::default()
             },
         }
@@ -118,8 +125,8 @@ impl Outbox {
 /// What is counted on states.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub(super) struct StateCounts {
-    /// Per property: states that violate it, and the first of them.
-    pub(super) violating: Vec<(u64, Option<u32>)>,
+    /// Per property: states that violate it.
+    pub(super) violating: Vec<Violating<u32>>,
     /// Witnesses of this level.
     pub(super) reached: u32,
     /// Sum of all fingerprints.
@@ -159,7 +166,7 @@ impl Part {
             next: Frontier::default(),
             first: 0,
             counts: StateCounts {
-                violating: vec![(0, None); properties],
+                violating: vec![Violating::default(); properties],
                 ..StateCounts::default()
             },
             state: Vec::new(),
@@ -341,11 +348,11 @@ fn link_growth(len: usize) -> usize {
     len / 4 + 1024
 }
 
-fn tally<T: Copy>(list: &mut [(u64, Option<T>)], violated: u32, here: T) {
-    for (at, (count, first)) in list.iter_mut().enumerate() {
+fn tally<T: Copy>(list: &mut [Violating<T>], violated: u32, here: T) {
+    for (at, violating) in list.iter_mut().enumerate() {
         if violated & (1 << at) != 0 {
-            *count += 1;
-            first.get_or_insert(here);
+            violating.count += 1;
+            violating.first.get_or_insert(here);
         }
     }
 }

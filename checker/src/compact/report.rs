@@ -84,7 +84,7 @@ impl<A> CompactReport<A> {
         }
         let pairs = u128::from(self.states) * u128::from(self.states.saturating_sub(1)) / 2;
         // All that fits into memory is below 2^37 states: the product fits.
-        (pairs * 1_000_000_000_000 >> 64) as u64
+        ((pairs * 1_000_000_000_000) >> 64) as u64
     }
 
     /// Witnesses that were never reached.

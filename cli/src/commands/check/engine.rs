@@ -80,6 +80,15 @@ fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject:
         interrupt::flow()
     });
     let report = report.map_err(refusal)?;
+    let millis = (progress.elapsed().as_millis() as u64).max(1);
+    call.out.note(format_args!(
+        "{} distinct states and {} transitions a second, {} bytes a state, in {}.{:03} s",
+        grouped(report.states * 1000 / millis),
+        grouped(report.transitions * 1000 / millis),
+        report.memory / report.states.max(1),
+        millis / 1000,
+        millis % 1000
+    ));
     if let Some(kept) = &search.checkpoint {
         match report.verdict {
             CompactVerdict::Inconclusive(_) => call.out.note(format_args!(
