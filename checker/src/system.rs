@@ -176,6 +176,11 @@ impl Findings {
         self
     }
 
+    /// Whether this property was found not to hold.
+    pub fn violates(&self, property: &str) -> bool {
+        self.violated.contains(&property)
+    }
+
     pub(crate) fn clear(&mut self) {
         self.violated.clear();
         self.reached.clear();

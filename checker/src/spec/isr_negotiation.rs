@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use super::packed::{Bits, Packed};
 use super::replicas::{MAX_REPLICAS, Replica, ReplicaSet, renamings};
 use super::{BoundsError, Symmetry, in_range};
 use crate::system::{Findings, Steps, System};
@@ -304,6 +305,33 @@ impl System for IsrNegotiation {
             Action::Writes => "writes",
             Action::Replicates(_) => "replicates",
             Action::Applies(..) => "applies",
+        }
+    }
+}
+
+/// Versions and offsets in seven bits each, and a bit for each message that there can be.
+impl Packed for IsrNegotiation {
+    fn fields(&self, state: &mut State, bits: &mut impl Bits) {
+        let Bounds {
+            replicas, max_version, ..
+        } = self.bounds;
+        for versioned in [&mut state.controller, &mut state.leader] {
+            versioned.isr.pass(replicas, bits);
+            versioned.version = bits.field(7, versioned.version.into()) as u8;
+        }
+        state.pending_isr.pass(replicas, bits);
+        let pending = bits.field(8, state.pending_version.map_or(0, |version| u32::from(version) + 1));
+        state.pending_version = pending.checked_sub(1).map(|version| version as u8);
+        for offset in &mut state.offsets[..replicas] {
+            *offset = bits.field(7, (*offset).into()) as u8;
+        }
+        for messages in [&mut state.requests, &mut state.updates] {
+            for version in 0..=u32::from(max_version) {
+                let (first, many) = (version << replicas, 1 << replicas);
+                let mask = (1 << many) - 1;
+                let now = bits.field(many, (messages.0 >> first & mask) as u32);
+                messages.0 = messages.0 & !(mask << first) | u128::from(now) << first;
+            }
         }
     }
 }

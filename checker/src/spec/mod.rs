@@ -1,6 +1,7 @@
 //! The published specifications as plain models of the engine, and the report that `sim spec` prints of them.
 
 pub mod isr_negotiation;
+pub mod packed;
 mod replicas;
 pub mod replication;
 mod report;

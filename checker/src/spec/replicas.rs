@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use super::packed::Bits;
+
 /// The most replicas that a specification can have.
 pub const MAX_REPLICAS: usize = 5;
 
@@ -59,6 +61,11 @@ impl ReplicaSet {
 
     pub(super) fn is_subset(self, of: ReplicaSet) -> bool {
         self.0 & !of.0 == 0
+    }
+
+    /// Passes a set of the first `replicas` through `bits`.
+    pub(super) fn pass(&mut self, replicas: usize, bits: &mut impl Bits) {
+        self.0 = bits.field(replicas as u32, self.0.into()) as u8;
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = Replica> {

@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use super::packed::{Bits, Packed};
 use super::{BoundsError, Symmetry, in_range};
 use crate::system::{Findings, Steps, System};
 
@@ -11,6 +12,7 @@ use crate::system::{Findings, Steps, System};
 const MAX_MANAGERS: usize = 12;
 
 /// The specification, to be searched.
+#[derive(Clone)]
 pub struct TwoPhaseCommit {
     managers: usize,
     symmetry: Symmetry,
@@ -208,6 +210,26 @@ impl System for TwoPhaseCommit {
             Action::ChoosesToAbort(_) => "chooses to abort",
             Action::HearsCommit(_) => "hears commit",
             Action::HearsAbort(_) => "hears abort",
+        }
+    }
+}
+
+/// Four bits for each resource manager, and two for the decision.
+impl Packed for TwoPhaseCommit {
+    fn fields(&self, state: &mut State, bits: &mut impl Bits) {
+        const MANAGERS: [Manager; 4] = [
+            Manager::Working,
+            Manager::Prepared,
+            Manager::Committed,
+            Manager::Aborted,
+        ];
+        const DECISIONS: [Decision; 3] = [Decision::None, Decision::Commit, Decision::Abort];
+        let managers = self.managers as u32;
+        state.decision = DECISIONS[bits.field(2, state.decision as u32) as usize];
+        state.said_prepared = bits.field(managers, state.said_prepared.into()) as u16;
+        state.heard_prepared = bits.field(managers, state.heard_prepared.into()) as u16;
+        for manager in &mut state.managers[..self.managers] {
+            *manager = MANAGERS[bits.field(2, *manager as u32) as usize];
         }
     }
 }

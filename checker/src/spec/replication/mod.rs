@@ -5,6 +5,7 @@ mod controller;
 mod follower;
 mod invariants;
 mod leader;
+mod packed;
 mod state;
 
 use std::fmt::{self, Display, Formatter};
@@ -39,6 +40,7 @@ pub struct Bounds {
 }
 
 /// A specification to be searched.
+#[derive(Clone)]
 pub struct Replication {
     variant: Variant,
     bounds: Bounds,

@@ -20,12 +20,12 @@ pub(super) struct Offset(pub(super) u8);
 
 /// A record is its identity and the epoch of the leader that wrote it, in one byte: four bits each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Record(u8);
+pub(super) struct Record(pub(super) u8);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Log {
-    end: Offset,
-    records: [Record; MAX_LOG_SIZE],
+    pub(super) end: Offset,
+    pub(super) records: [Record; MAX_LOG_SIZE],
 }
 
 /// What a replica believes: its high watermark, and the latest request that it applied.
