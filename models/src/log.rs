@@ -210,21 +210,12 @@ impl Log {
         &self.journal
     }
 
-    /// A new process loads the log. Kafka: `LogLoader`: the torn end is cut, the epoch cache follows, the high watermark
-    /// comes from its file.
+    /// A new process loads the log. Kafka: `LogLoader.load`: the torn end is cut, the epoch cache follows (an epoch without
+    /// records goes), the high watermark comes from its file.
     pub fn load(&mut self) {
         self.journal.cut_tear();
         let end = self.end();
-        self.epochs.retain(|(_, begun)| *begun <= end);
-        let last_written = self.batches().last().map(|batch| batch.epoch);
-        if self
-            .epochs
-            .last()
-            .is_some_and(|(epoch, begun)| *begun == end && Some(*epoch) != last_written)
-            && end > Offset::ZERO
-        {
-            self.epochs.pop();
-        }
+        self.epochs.retain(|(_, begun)| *begun < end);
         self.set_high_watermark(self.checkpoint());
     }
 
@@ -275,5 +266,16 @@ mod tests {
         log.assign_epoch(LeaderEpoch(1), Offset(1));
         log.assign_epoch(LeaderEpoch(2), Offset(1));
         assert_eq!(log.epochs(), [(LeaderEpoch(0), Offset(0)), (LeaderEpoch(2), Offset(1))]);
+    }
+
+    #[test]
+    fn a_new_process_forgets_an_epoch_without_records_also_in_an_empty_log() {
+        let (mut empty, mut other) = (log(&[]), log(&[(0, &[1])]));
+        empty.assign_epoch(LeaderEpoch(2), Offset(0));
+        other.assign_epoch(LeaderEpoch(2), Offset(1));
+        empty.load();
+        other.load();
+        assert_eq!(empty.epochs(), []);
+        assert_eq!(other.epochs(), [(LeaderEpoch(0), Offset(0))]);
     }
 }

@@ -79,13 +79,13 @@ pub fn on_fetch_answer_lost(mut at: PartitionSide<'_>, cx: &mut Context<'_>, fro
     }
 }
 
-/// Where to cut, given where the leader's largest epoch that is not larger than ours ended (KIP-279).
+/// Where to cut, given where the leader's largest epoch that is not larger than ours ended (KIP-279). An epoch older than
+/// all of ours ended here where ours begin. Kafka: `AbstractFetcherThread.getOffsetTruncationState`.
 fn truncation_point(log: &Log, epoch: LeaderEpoch, end: Offset) -> Offset {
-    let has_older = log.epochs().first().is_some_and(|(first, _)| *first <= epoch);
     let to = match log.end_of_epoch(epoch) {
-        Some((own, own_end)) if own == epoch && has_older => end.min(own_end),
-        Some((_, own_end)) if has_older => own_end,
-        Some(_) | None => end,
+        Some((own, own_end)) if own == epoch => end.min(own_end),
+        Some((_, own_end)) => own_end,
+        None => end,
     };
     to.min(log.end())
 }
@@ -151,5 +151,35 @@ impl PartitionSide<'_> {
             records: gone,
         });
         self.save_high_watermark(cx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::RecordId;
+
+    fn log(batches: &[(u16, u32)]) -> Log {
+        let mut log = Log::default();
+        for (epoch, record) in batches {
+            log.append_as_leader(LeaderEpoch(*epoch), [RecordId(*record)].into_iter().collect());
+        }
+        log
+    }
+
+    #[test]
+    fn truncation_point_follows_kip_279() {
+        let log = log(&[(1, 1), (1, 2), (3, 3)]);
+        let to = |epoch, end| truncation_point(&log, LeaderEpoch(epoch), Offset(end));
+        assert_eq!(to(1, 1), Offset(1), "the epoch is known, and ended earlier at the leader");
+        assert_eq!(to(1, 5), Offset(2), "the epoch is known, and ended earlier here");
+        assert_eq!(to(2, 5), Offset(2), "the epoch is unknown: the largest smaller one");
+        assert_eq!(to(3, 9), Offset(3), "not beyond the log");
+    }
+
+    #[test]
+    fn a_log_whose_epochs_are_all_newer_than_the_leaders_answer_is_cut_where_they_begin() {
+        let log = log(&[(1, 1)]);
+        assert_eq!(truncation_point(&log, LeaderEpoch(0), Offset(1)), Offset(0));
     }
 }
