@@ -1,7 +1,8 @@
 //! Owns the states of one level that are still to be expanded: written once, read once, in order, as bytes.
 //!
-//! A word takes one byte below 128, two below 16,384, and so on (LEB128): names of interned values are small. What does
-//! not fit into memory goes to a file and comes back from it in the same order.
+//! One bit per word says whether it is zero; the others take one byte below 128, two below 16,384, and so on (LEB128).
+//! Names of interned values are small, and zero is what a slot held at the start, which most slots hold most of the time.
+//! What does not fit into memory goes to a file and comes back from it in the same order.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -149,7 +150,14 @@ impl Frontier {
 
 /// Writes words.
 pub(super) fn encode(words: &[u32], out: &mut Vec<u8>) {
-    for &word in words {
+    for eight in words.chunks(8) {
+        let bits = eight
+            .iter()
+            .rev()
+            .fold(0, |bits, word| bits << 1 | u8::from(*word != 0));
+        out.push(bits);
+    }
+    for &word in words.iter().filter(|word| **word != 0) {
         let mut rest = word;
         while rest >= 0x80 {
             out.push(rest as u8 | 0x80);
@@ -161,24 +169,26 @@ pub(super) fn encode(words: &[u32], out: &mut Vec<u8>) {
 
 /// Reads `width` words and says how many bytes they took.
 fn decode(bytes: &[u8], width: usize, out: &mut Vec<u32>) -> usize {
-    let mut at = 0;
-    for _ in 0..width {
-        let first = bytes[at];
-        at += 1;
-        let mut word = u32::from(first & 0x7f);
-        if first >= 0x80 {
-            let mut shift = 7;
+    let bitmap = width.div_ceil(8);
+    let first = out.len();
+    out.resize(first + width, 0);
+    let mut at = bitmap;
+    for (eight, bits) in bytes[..bitmap].iter().enumerate() {
+        let mut bits = *bits;
+        while bits != 0 {
+            let word = &mut out[first + eight * 8 + bits.trailing_zeros() as usize];
+            bits &= bits - 1;
+            let mut shift = 0;
             loop {
                 let byte = bytes[at];
                 at += 1;
-                word |= u32::from(byte & 0x7f) << shift;
+                *word |= u32::from(byte & 0x7f) << shift;
                 shift += 7;
                 if byte < 0x80 {
                     break;
                 }
             }
         }
-        out.push(word);
     }
     at
 }
@@ -187,17 +197,19 @@ fn decode(bytes: &[u8], width: usize, out: &mut Vec<u32>) -> usize {
 mod tests {
     use super::*;
 
-    fn states() -> Vec<[u32; 4]> {
-        (0..200_000u32).map(|n| [n, n % 7, u32::MAX - n, 127 + n % 3]).collect()
+    fn states() -> Vec<[u32; 10]> {
+        (0..200_000u32)
+            .map(|n| [n, n % 7, u32::MAX - n, 127 + n % 3, 0, 0, 0, 0, 0, n % 2])
+            .collect()
     }
 
-    fn drained(mut frontier: Frontier) -> Vec<[u32; 4]> {
+    fn drained(mut frontier: Frontier) -> Vec<[u32; 10]> {
         let mut all = Vec::new();
         while frontier.len() > 0 {
             let mut words = Vec::new();
-            let fingerprint = frontier.pop(4, &mut words).expect("a temporary file can be read");
+            let fingerprint = frontier.pop(10, &mut words).expect("a temporary file can be read");
             assert_eq!(fingerprint, u64::from(words[0]) << 20);
-            all.push([words[0], words[1], words[2], words[3]]);
+            all.push(*words.first_chunk().expect("ten words were asked for"));
         }
         all
     }
@@ -220,7 +232,7 @@ mod tests {
         let mut frontier = filled();
         let before = frontier.bytes();
         let mut words = Vec::new();
-        frontier.pop(4, &mut words).expect("nothing is in a file yet");
+        frontier.pop(10, &mut words).expect("nothing is in a file yet");
         frontier.spill().expect("a temporary file can be written");
         assert!(frontier.bytes() < before, "memory was given back");
         assert_eq!(drained(frontier), states()[1..]);
@@ -230,7 +242,7 @@ mod tests {
     fn a_saved_frontier_is_the_rest_of_it() {
         let mut frontier = filled();
         let mut words = Vec::new();
-        frontier.pop(4, &mut words).expect("nothing is in a file yet");
+        frontier.pop(10, &mut words).expect("nothing is in a file yet");
         frontier.spill().expect("a temporary file can be written");
         let mut bytes = Vec::new();
         frontier.save(&mut bytes).expect("memory takes it");
