@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use checker::cluster::{Cluster, interned};
-use checker::compact::{Checkpointing, Compact, CompactReport, CompactVerdict, Stopped, Trouble};
+use checker::cluster::{Cluster, answers_a_fetch, interned};
+use checker::compact::{Checkpointing, Compact, CompactReport, CompactVerdict, Space, Stopped, Successors, Trouble};
+use checker::interned::Interned;
 use checker::properties::{REGISTERED, STEP};
 use checker::search::{OnViolation, Report};
 use checker::watch::Watch;
@@ -14,8 +15,8 @@ use models::config::{Config, UncleanElection};
 use models::faults::{Fault, Faults};
 use models::features::Features;
 use models::settle::settled;
-use sim_core::Scratch;
 use sim_core::trace::{Decision, perform};
+use sim_core::{Purpose, Scratch, Stream};
 
 type Found = CompactReport<Decision<Kafka>>;
 
@@ -256,4 +257,60 @@ fn a_search_ends_rather_than_use_more_memory_than_it_may() {
     assert_eq!(report.verdict, CompactVerdict::Inconclusive(Stopped::MaxMemory));
     assert!(report.memory <= 8 << 20, "{}", report.memory);
     assert!(report.frontier > 0 && report.complete_to < Some(report.depth()));
+}
+
+#[test]
+fn ids_and_values_agree_along_random_walks() {
+    for (name, config) in worlds() {
+        let fine = || interned(&config, REGISTERED, STEP);
+        for space in [fine(), fine().with_round_trips(answers_a_fetch)] {
+            let mut worker = space.worker();
+            for seed in 0..60 {
+                let mut picks = Stream::new(seed, Purpose::Schedule);
+                let (mut words, mut fingerprint) = space.initial(&mut worker).remove(0);
+                let (mut path, mut out) = (Vec::new(), Successors::default());
+                for _ in 0..40 {
+                    out.clear();
+                    space.successors(&mut worker, &words, fingerprint, &mut out);
+                    if out.is_empty() {
+                        break;
+                    }
+                    let number = picks.below(out.len() as u64) as usize;
+                    let (next, changes) = out.get(number);
+                    fingerprint = next;
+                    changes
+                        .iter()
+                        .for_each(|change| words[usize::from(change.at)] = change.word);
+                    path.push(number as u16);
+                }
+                let mut world = settled(&config);
+                let mut scratch = Scratch::default();
+                for decision in space.decisions(0, &path) {
+                    perform(&mut world, &decision, &mut scratch).expect("what is possible on ids is possible");
+                }
+                assert_eq!(world.fingerprint(), fingerprint, "{name}, seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn atomic_round_trips_reach_less_and_find_nothing_else() {
+    let mut config = Config::small(Features::KRAFT_4_3, 2, 1);
+    config.faults = Faults::default().with(Fault::Reset, 1).with(Fault::Kill, 1);
+    let found = |space: Interned<'_, Kafka>| {
+        let run = all().run(&space, &mut |_| ControlFlow::Continue(()));
+        run.expect("the temporary folder can be written")
+    };
+    let fine = found(interned(&config, REGISTERED, STEP));
+    let coarse = found(interned(&config, REGISTERED, STEP).with_round_trips(answers_a_fetch));
+    assert!(coarse.states < fine.states, "{} of {}", coarse.states, fine.states);
+    assert_eq!(
+        (&coarse.verdict, &fine.verdict),
+        (&CompactVerdict::Holds, &CompactVerdict::Holds)
+    );
+    assert_eq!(
+        coarse.unreached().collect::<Vec<_>>(),
+        fine.unreached().collect::<Vec<_>>()
+    );
 }

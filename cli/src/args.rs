@@ -246,7 +246,7 @@ pub struct Check {
     /// Compare whole states instead of their 64-bit fingerprints.
     #[arg(long)]
     pub exact: bool,
-    /// Ways to see fewer states (absorb, if nothing else is said); separated by commas.
+    /// Ways to see fewer states; separated by commas.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "HOW,..")]
     pub reduce: Vec<Reduce>,
     /// Keep the search in this folder, once a minute and when it is broken off.
@@ -271,8 +271,6 @@ pub struct Check {
 pub enum Reduce {
     /// No reduction.
     None,
-    /// Messages that change nothing, whatever the receiver is in, are delivered at once. Every verdict stays.
-    Absorb,
     /// An answer to a fetch that is given at once arrives at once, as in the published specifications: holds then means,
     /// with such round trips.
     Coarse,

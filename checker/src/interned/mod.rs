@@ -72,28 +72,6 @@ pub type Witnessing<M> = fn(&<M as Model>::Config, &Op<M>) -> u32;
 /// Whether the second of two deliveries brings the answer to the first.
 pub type Answers<M> = fn(&Offer<M>, &Offer<M>) -> bool;
 
-/// Ways to see fewer states. Each can be had alone.
-pub struct Reductions<M: Model> {
-    /// A delivery that changes nothing but its queue, whatever state its receiver is in, happens along with the step that
-    /// made it possible. It commutes with everything else, so every verdict stays; traces name these deliveries, too, and
-    /// may have some that a shortest trace would leave out.
-    pub absorb: bool,
-    /// An answer that is given at once arrives at once: request, answer and what the receiver makes of it are one step, as
-    /// in the published specifications. What is reached this way is reached without it, too; the reverse is not so, and a
-    /// verdict that holds is one for atomic round trips.
-    pub coarse: Option<Answers<M>>,
-}
-
-impl<M: Model> Default for Reductions<M> {
-    /// None.
-    fn default() -> Self {
-        Self {
-            absorb: false,
-            coarse: None,
-        }
-    }
-}
-
 /// A property on certain slots.
 struct Placed<M: Model> {
     instance: Instance<M>,
@@ -114,7 +92,8 @@ pub struct Interned<'c, M: Model> {
     readers: Vec<Vec<u32>>,
     /// Step properties with their bits.
     on_steps: Vec<(StepProperty<M>, u32)>,
-    reductions: Reductions<M>,
+    /// Whether an answer that is given at once arrives at once.
+    round_trips: Option<Answers<M>>,
     arena: Mutex<Arena<M>>,
 }
 
@@ -168,14 +147,19 @@ impl<'c, M: Shareable> Interned<'c, M> {
             instances,
             readers,
             on_steps,
-            reductions: Reductions::default(),
+            round_trips: None,
         }
     }
 
-    /// The same world, seen with these reductions.
+    /// The same world, coarser: an answer that is given at once arrives at once. Request, answer and what the receiver makes
+    /// of it are one step, as in the published specifications. What is reached this way is reached without it, too; the
+    /// reverse is not so, and a verdict that holds is one for atomic round trips.
     #[must_use]
-    pub fn reduced(self, reductions: Reductions<M>) -> Self {
-        Self { reductions, ..self }
+    pub fn with_round_trips(self, answers: Answers<M>) -> Self {
+        Self {
+            round_trips: Some(answers),
+            ..self
+        }
     }
 
     /// How many different values each slot had, the most first.

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use sim_core::trace::Decision;
-use sim_core::{Action, Offer, Op, outcome};
+use sim_core::{Offer, Op, outcome};
 
 use super::memory::{FOOTPRINT_MAX, Key, Run, Steps, entry, pooled};
 use super::plan::{self, Plan};
@@ -49,8 +49,6 @@ struct Offered {
     spend: Option<u32>,
     ops: Run,
     steps: Run,
-    /// A delivery that changes nothing but its queue, whatever the receiver is in.
-    empty: bool,
 }
 
 /// One outcome of a step: new values of the footprint and operations on other slots, in the pool of ids.
@@ -254,44 +252,15 @@ impl<M: Shareable> Worker<M> {
 
     /// Adds the state in the making, after what belongs to the action has happened, too.
     fn finish(&mut self, space: &Interned<'_, M>, follow: Follow, out: &mut Successors) {
-        if space.reductions.absorb {
-            self.absorb(space);
-        }
         match self.answer(space, follow) {
             Some(number) => self.take(space, number, Follow::Nothing, out),
             None => self.add(out),
         }
     }
 
-    /// Delivers what changes nothing but its queue. Only queues that changed just now can begin with such a message.
-    fn absorb(&mut self, space: &Interned<'_, M>) {
-        let mut next = 0;
-        while next < self.making.changed.len() {
-            let place = usize::from(self.making.changed[next].0);
-            let offers = self.offers_of(space, place, self.making.words[place]);
-            let empty = (offers.first..offers.first + offers.len).find(|number| self.offers[*number as usize].empty);
-            match empty {
-                Some(number) if self.changes_only(space, place, number) => {
-                    self.making.taken.push(Taken::Offer(number));
-                    self.operate_all(space, self.offers[number as usize].ops);
-                }
-                Some(_) | None => next += 1,
-            }
-        }
-    }
-
-    /// Whether the operations of an offer change this slot and, as things are, no other.
-    fn changes_only(&mut self, space: &Interned<'_, M>, place: usize, number: u32) -> bool {
-        let ops = self.offers[number as usize].ops;
-        ops.range().all(|op| {
-            let (at, _, done) = self.operated(space, self.ids[op]);
-            usize::from(at) == place || done.id == self.making.words[usize::from(at)]
-        })
-    }
-
     /// The delivery that belongs to what was done: the answer to a request, where a round trip is one step.
     fn answer(&mut self, space: &Interned<'_, M>, follow: Follow) -> Option<u32> {
-        let (Follow::Answer(request), Some(answers)) = (follow, space.reductions.coarse) else {
+        let (Follow::Answer(request), Some(answers)) = (follow, space.round_trips) else {
             return None;
         };
         for at in 0..self.making.changed.len() {
@@ -369,24 +338,19 @@ impl<M: Shareable> Worker<M> {
     }
 
     fn operate(&mut self, space: &Interned<'_, M>, op: u32) {
-        let (at, reached, done) = self.operated(space, op);
-        self.making.marks.violated |= done.violated;
-        self.making.marks.reached |= reached;
-        self.making.fingerprint = self.making.fingerprint.wrapping_add(done.gain);
-        self.making.set(at, done.id);
-    }
-
-    /// The slot of an operation, what it reaches, and its result as things are.
-    fn operated(&mut self, space: &Interned<'_, M>, op: u32) -> (u16, u32, Operated) {
         let known = self.operations.get(op as usize).and_then(|operation| {
             let value = self.making.words[usize::from(operation.at)];
             let done = *operation.results.get(value as usize)?;
             (done.id != UNKNOWN).then_some((operation.at, operation.reached, done))
         });
-        match known {
+        let (at, reached, done) = match known {
             Some(known) => known,
             None => self.operate_first(space, op),
-        }
+        };
+        self.making.marks.violated |= done.violated;
+        self.making.marks.reached |= reached;
+        self.making.fingerprint = self.making.fingerprint.wrapping_add(done.gain);
+        self.making.set(at, done.id);
     }
 
     fn offers_of(&mut self, space: &Interned<'_, M>, at: usize, id: u32) -> Run {
@@ -428,12 +392,10 @@ impl<M: Shareable> Worker<M> {
     fn offer(&mut self, space: &Interned<'_, M>, at: usize, id: u32) -> Run {
         let mut offers = Vec::new();
         for plan in Plan::of(space, at, id) {
-            let delivers = matches!(plan.offer.action, Action::Deliver(_));
             offers.push(Offered {
                 kind: plan.kind,
                 spend: plan.spend,
                 ops: pooled(&mut self.ids, plan.ops),
-                empty: delivers && plan.steps.iter().all(|step| self.does_nothing(space, *step)),
                 steps: pooled(&mut self.ids, plan.steps),
             });
             self.contents.push(plan.offer);
@@ -441,16 +403,6 @@ impl<M: Shareable> Worker<M> {
         let run = pooled(&mut self.offers, offers);
         *entry(&mut self.offered[at], id) = run;
         run
-    }
-
-    /// Whether a step reads and changes nothing, and does nothing else either.
-    fn does_nothing(&mut self, space: &Interned<'_, M>, step: u32) -> bool {
-        let places = self.footprint(space, step);
-        if places.len > 0 {
-            return false;
-        }
-        let outcomes = self.outcomes(space, step, places);
-        outcomes.range().all(|outcome| self.outcomes[outcome].ops.len == 0)
     }
 
     #[cold]

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use checker::cluster::{Cluster, Decided, answers_a_fetch, interned};
 use checker::compact::{Checkpointing, Compact, CompactReport, CompactVerdict, Counted, Stopped, Trouble};
-use checker::interned::Reductions;
 use checker::search::{OnViolation, Progress as Come, Search, Traces, Why};
 use checker::{Report, Verdict};
 use models::Kafka;
@@ -59,8 +58,8 @@ pub fn search(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subj
 }
 
 fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject: &str) -> Result<Answer, Refusal> {
-    let (reductions, names) = reductions(&args.reduce);
-    let shortest = reductions.coarse.is_none();
+    let coarse = args.reduce.contains(&Reduce::Coarse);
+    let names = if coarse { vec!["coarse"] } else { Vec::new() };
     let mut search = Compact {
         threads: call.settings.jobs(),
         max_states: Some(call.settings.number("max-states")),
@@ -73,7 +72,12 @@ fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject:
     let how = (&search.max_depth, search.on_violation, search.exact, &names);
     let subject = Digest::of_bytes(format!("{} {subject} {how:?}", env!("CARGO_PKG_VERSION")).as_bytes());
     search.checkpoint = checkpoint(call, args, name, subject)?;
-    let space = interned(&built.config, &built.properties, &built.step_properties).reduced(reductions);
+    let space = interned(&built.config, &built.properties, &built.step_properties);
+    let space = if coarse {
+        space.with_round_trips(answers_a_fetch)
+    } else {
+        space
+    };
     let mut progress = Progress::new(call.settings.talk);
     let report = search.run(&space, &mut |come| {
         progress.tick(|seconds| told(come, seconds));
@@ -101,27 +105,12 @@ fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject:
     }
     Ok(Answer {
         report,
-        traces: if shortest { Traces::Shortest } else { Traces::AsFound },
+        traces: if coarse { Traces::AsFound } else { Traces::Shortest },
         reductions: names,
         values: space.values_per_slot(),
         max_depth: args.max_depth,
         max_states: call.settings.number("max-states"),
     })
-}
-
-fn reductions(asked: &[Reduce]) -> (Reductions<Kafka>, Vec<&'static str>) {
-    let (absorb, coarse) = if asked.is_empty() {
-        (true, false)
-    } else {
-        (asked.contains(&Reduce::Absorb), asked.contains(&Reduce::Coarse))
-    };
-    let names = [(absorb, "absorb"), (coarse, "coarse")];
-    let names = names.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect();
-    let reductions = Reductions {
-        absorb,
-        coarse: coarse.then_some(answers_a_fetch),
-    };
-    (reductions, names)
 }
 
 fn on_violation(args: &Check) -> OnViolation {
