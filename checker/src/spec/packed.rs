@@ -35,6 +35,7 @@ struct Reader<'w> {
 }
 
 impl Bits for Writer<'_> {
+    #[inline]
     fn field(&mut self, width: u32, value: u32) -> u32 {
         assert!(u64::from(value) >> width == 0, "{value} does not fit into {width} bits");
         self.held |= u64::from(value) << self.filled;
@@ -49,6 +50,7 @@ impl Bits for Writer<'_> {
 }
 
 impl Bits for Reader<'_> {
+    #[inline]
     fn field(&mut self, width: u32, _value: u32) -> u32 {
         if self.filled < width {
             let (word, rest) = self.words.split_first().expect("fields read are fields written");

@@ -73,31 +73,22 @@ impl TwoPhaseCommit {
         Ok(TwoPhaseCommit { managers, symmetry })
     }
 
-    fn manager_steps(&self, state: &State, manager: usize, steps: &mut Steps<Self>) {
-        let with = |now: Manager| {
-            let mut next = *state;
-            next.managers[manager] = now;
-            next
-        };
-        if state.managers[manager] == Manager::Working {
-            let said_prepared = state.said_prepared | 1 << manager;
+    /// What the transaction manager can do while it has not decided.
+    fn decide(&self, state: &State, steps: &mut Steps<Self>) {
+        let decided = |decision| State { decision, ..*state };
+        if state.heard_prepared == (1 << self.managers) - 1 {
+            steps.add(Action::Commits, decided(Decision::Commit));
+        }
+        steps.add(Action::Aborts, decided(Decision::Abort));
+        for manager in (0..self.managers).filter(|manager| state.said_prepared >> manager & 1 == 1) {
+            let heard_prepared = state.heard_prepared | 1 << manager;
             steps.add(
-                Action::Prepares(manager),
+                Action::HearsPrepared(manager),
                 State {
-                    said_prepared,
-                    ..with(Manager::Prepared)
+                    heard_prepared,
+                    ..*state
                 },
             );
-            steps.add(Action::ChoosesToAbort(manager), with(Manager::Aborted));
-        }
-        match state.decision {
-            Decision::None => {}
-            Decision::Commit => {
-                steps.add(Action::HearsCommit(manager), with(Manager::Committed));
-            }
-            Decision::Abort => {
-                steps.add(Action::HearsAbort(manager), with(Manager::Aborted));
-            }
         }
     }
 }
@@ -116,37 +107,37 @@ impl System for TwoPhaseCommit {
         }]
     }
 
+    /// In canonical order: nothing is left to sort.
     fn successors(&self, state: &State, steps: &mut Steps<Self>) {
+        let with = |manager: usize, now: Manager| {
+            let mut next = *state;
+            next.managers[manager] = now;
+            next
+        };
         if state.decision == Decision::None {
-            if state.heard_prepared == (1 << self.managers) - 1 {
-                steps.add(
-                    Action::Commits,
-                    State {
-                        decision: Decision::Commit,
-                        ..*state
-                    },
-                );
-            }
+            self.decide(state, steps);
+        }
+        let working = || (0..self.managers).filter(|manager| state.managers[*manager] == Manager::Working);
+        for manager in working() {
+            let said_prepared = state.said_prepared | 1 << manager;
+            let prepared = with(manager, Manager::Prepared);
             steps.add(
-                Action::Aborts,
+                Action::Prepares(manager),
                 State {
-                    decision: Decision::Abort,
-                    ..*state
+                    said_prepared,
+                    ..prepared
                 },
             );
-            for manager in (0..self.managers).filter(|manager| state.said_prepared >> manager & 1 == 1) {
-                let heard_prepared = state.heard_prepared | 1 << manager;
-                steps.add(
-                    Action::HearsPrepared(manager),
-                    State {
-                        heard_prepared,
-                        ..*state
-                    },
-                );
-            }
+        }
+        for manager in working() {
+            steps.add(Action::ChoosesToAbort(manager), with(manager, Manager::Aborted));
         }
         for manager in 0..self.managers {
-            self.manager_steps(state, manager, steps);
+            match state.decision {
+                Decision::None => break,
+                Decision::Commit => steps.add(Action::HearsCommit(manager), with(manager, Manager::Committed)),
+                Decision::Abort => steps.add(Action::HearsAbort(manager), with(manager, Manager::Aborted)),
+            };
         }
     }
 
