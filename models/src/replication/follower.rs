@@ -1,4 +1,4 @@
-//! A follower at work: fetches, appends, the leader's high watermark, truncation. `kafka-protocol.md` 3.11 to 3.13.
+//! A follower at work: fetches, appends, the leader's high watermark, truncation. Kafka: `AbstractFetcherThread`.
 
 use alloc::boxed::Box;
 
@@ -171,7 +171,11 @@ mod tests {
     fn truncation_point_follows_kip_279() {
         let log = log(&[(1, 1), (1, 2), (3, 3)]);
         let to = |epoch, end| truncation_point(&log, LeaderEpoch(epoch), Offset(end));
-        assert_eq!(to(1, 1), Offset(1), "the epoch is known, and ended earlier at the leader");
+        assert_eq!(
+            to(1, 1),
+            Offset(1),
+            "the epoch is known, and ended earlier at the leader"
+        );
         assert_eq!(to(1, 5), Offset(2), "the epoch is known, and ended earlier here");
         assert_eq!(to(2, 5), Offset(2), "the epoch is unknown: the largest smaller one");
         assert_eq!(to(3, 9), Offset(3), "not beyond the log");
