@@ -97,7 +97,7 @@ pub enum ClientKind {
     Consumer(ConsumerConfig),
 }
 
-/// A producer (`kafka-protocol.md` 6.2; one request in flight).
+/// A producer with one request in flight. Kafka: `KafkaProducer`.
 #[derive(Clone, Debug)]
 pub struct ProducerConfig {
     /// Where to.
@@ -112,7 +112,7 @@ pub struct ProducerConfig {
     pub retries: u8,
 }
 
-/// A consumer (`kafka-protocol.md` 6.6).
+/// A consumer. Kafka: `KafkaConsumer`.
 #[derive(Clone, Debug)]
 pub struct ConsumerConfig {
     /// Where from.

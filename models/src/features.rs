@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-/// How a follower finds the place where it has to cut its log (`kafka-protocol.md` 3.11).
+/// How a follower finds the place where it has to cut its log (KIP-101, KIP-279, KIP-595).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Truncation {
     /// To its own high watermark, on every change of leader (before KIP-101).
@@ -14,7 +14,7 @@ pub enum Truncation {
     DivergingFetch,
 }
 
-/// In which order a leader lists the ISR that it proposes (`kafka-protocol.md` 3.14).
+/// In which order a leader lists the ISR that it proposes (KAFKA-19301).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum IsrOrder {
     /// Insertion order up to four members, a hash order above (up to 4.1).
@@ -23,7 +23,7 @@ pub enum IsrOrder {
     Hashed,
 }
 
-/// What a registration of a new life does to the ISR and the ELR (`kafka-protocol.md` 5.8).
+/// What a registration of a new life does to the ISR and the ELR (KIP-966).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum UncleanShutdown {
     /// Nothing: fencing the old life did it.

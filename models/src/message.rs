@@ -56,7 +56,7 @@ pub enum Acks {
     All,
 }
 
-/// Error codes of the protocol (`kafka-protocol.md` 1.12).
+/// Error codes of the protocol (`org.apache.kafka.common.protocol.Errors`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Code {

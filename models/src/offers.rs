@@ -176,7 +176,7 @@ fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Off
     offer
 }
 
-/// All metadata batches in flight at once: intermediate states are not seen (`kafka-protocol.md` 5.12).
+/// All metadata batches in flight at once: intermediate states are not seen. Kafka: `MetadataLoader`.
 fn merged(config: &Config, slot: Slot, to: Node, messages: &[Msg]) -> Offer<Kafka> {
     let Node::Broker(id) = to else {
         panic!("metadata goes to brokers")

@@ -16,7 +16,7 @@ pub struct Tried {
     pub first: Option<(u64, Found)>,
     /// How many of the seeds tried had one (with `KeepGoing`, of all seeds).
     pub failing: u64,
-    /// Events until each violation, in the order of seeds; the events of clean runs before it count.
+    /// Events of each run with a violation, that run alone, in the order of seeds.
     pub events_to: Vec<u64>,
     /// Seeds tried.
     pub runs: u64,

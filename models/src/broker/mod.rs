@@ -248,7 +248,7 @@ pub fn on_wipe(at: LifeSide<'_>, _cx: &mut Context<'_>) {
     at.life.disk = Disk::Healthy;
 }
 
-/// A client asks who leads; the answer is what this broker believes (`kafka-protocol.md` 6.1).
+/// A client asks who leads; the answer is what this broker believes (Kafka: `KafkaApis.handleTopicMetadataRequest`).
 pub fn on_who(at: ImageSide<'_>, cx: &mut Context<'_>, client: ClientId, partition: Partition) {
     let state = at.image.0.partition(partition);
     let leader = state.and_then(|state| Some((state.leader?, state.leader_epoch)));

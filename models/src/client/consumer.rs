@@ -1,4 +1,4 @@
-//! A consumer of one partition: its position, and what it does when that is out of range. `kafka-protocol.md` 6.6.
+//! A consumer of one partition: its position, and what it does when that is out of range. Kafka: `FetchCollector`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Clients: a producer that sends one batch after the other, a consumer that reads on. `kafka-protocol.md` 6.
+//! Clients: a producer that sends one batch after the other, a consumer that reads on. Kafka: `Sender`, `Fetcher`.
 
 mod consumer;
 mod producer;

@@ -1,4 +1,4 @@
-//! A producer with one request in flight: batches, retries, metadata refresh, timeouts. `kafka-protocol.md` 6.2.
+//! A producer with one request in flight: batches, retries, metadata refresh, timeouts. Kafka: `Sender`.
 
 use serde::{Deserialize, Serialize};
 use sim_core::Since;

@@ -1,5 +1,5 @@
 //! One change of a partition: the new ISR and ELR, the election that follows, and the fields that a record needs.
-//! Kafka: `PartitionChangeBuilder`; `kafka-protocol.md` 5.6 and 5.7.
+//! Kafka: `PartitionChangeBuilder`; KIP-966.
 
 use crate::cluster::{PartitionChange, PartitionState, Recovery};
 use crate::config::UncleanElection;

@@ -67,7 +67,7 @@ impl Batch {
     }
 }
 
-/// A broker registers a new life (`kafka-protocol.md` 5.4 and 5.8).
+/// A broker registers a new life (KIP-631, KIP-966). Kafka: `ClusterControlManager.registerBroker`.
 pub fn on_register(
     mut at: ControllerSide<'_>,
     cx: &mut Context<'_>,
@@ -117,7 +117,9 @@ pub fn on_register(
     cx.send(Node::Broker(id), Msg::Snapshot(Box::new(at.controller.cluster.clone())));
 }
 
-/// A broker's heartbeat, and what it makes of the broker (`kafka-protocol.md` 5.4).
+/// A broker's heartbeat, and what it makes of the broker (KIP-631).
+///
+/// Kafka: `BrokerHeartbeatManager.calculateNextBrokerState`.
 pub fn on_heartbeat(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: BrokerId, epoch: BrokerEpoch, wish: Wish) {
     let Some(known) = at
         .controller
@@ -183,7 +185,7 @@ pub fn on_session_end(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Brok
     at.commit(cx, batch, None);
 }
 
-/// A leader proposes an ISR (`kafka-protocol.md` 5.5).
+/// A leader proposes an ISR (KIP-497, KIP-841, KIP-903). Kafka: `ReplicationControlManager.alterPartition`.
 pub fn on_alter_partition(mut at: ControllerSide<'_>, cx: &mut Context<'_>, from: BrokerId, alter: &AlterPartition) {
     let result = at.alter(cx, from, alter);
     let altered = Altered {
@@ -240,7 +242,7 @@ pub fn on_command(mut at: ControllerSide<'_>, cx: &mut Context<'_>, command: &Co
     cx.announce(Fact::Ordered(result));
 }
 
-/// The periodic preferred election (`kafka-protocol.md` 5.11).
+/// The periodic preferred election. Kafka: `ReplicationControlManager.maybeBalancePartitionLeaders`.
 pub fn on_balance(mut at: ControllerSide<'_>, cx: &mut Context<'_>) {
     at.controller.timers.cancel(Timer::Balance);
     let all: Vec<_> = at
@@ -530,7 +532,7 @@ impl ControllerSide<'_> {
         Ok(())
     }
 
-    /// A new min.insync.replicas clears the ELR of the topic's partitions (`kafka-protocol.md` 5.7).
+    /// A new min.insync.replicas clears the ELR of the topic's partitions (KIP-966).
     fn alter_topic(
         &mut self,
         cx: &mut Context<'_>,

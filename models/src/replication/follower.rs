@@ -1,4 +1,4 @@
-//! A follower at work: fetches, appends, the leader's high watermark, truncation. `kafka-protocol.md` 3.11 to 3.13.
+//! A follower at work: fetches, appends, the leader's high watermark, truncation. Kafka: `AbstractFetcherThread`.
 
 use alloc::boxed::Box;
 

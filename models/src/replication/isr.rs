@@ -23,7 +23,7 @@ pub(super) fn counts_for_high_watermark(features: Rules<'_>, leading: &Leading) 
 }
 
 impl PartitionSide<'_> {
-    /// Kafka: `Partition.maybeExpandIsr`; `kafka-protocol.md` 3.5.
+    /// Kafka: `Partition.maybeExpandIsr`, `Partition.needsExpandIsr`; KAFKA-7128.
     pub(super) fn try_expand(&mut self, cx: &mut Context<'_>, follower: BrokerId) {
         let features = cx.config().rules(self.me);
         let high_watermark = self.log.high_watermark();
@@ -155,7 +155,7 @@ impl PartitionSide<'_> {
     }
 }
 
-/// The ISR with one more member, in the order in which a leader writes it (`kafka-protocol.md` 3.14).
+/// The ISR with one more member, in the order in which a leader writes it (KAFKA-19301).
 fn expanded(order: IsrOrder, isr: &[BrokerId], member: BrokerId) -> Brokers {
     let mut list: Brokers = isr.iter().copied().chain([member]).collect();
     match order {

@@ -65,7 +65,7 @@ pub fn on_produce(mut at: PartitionSide<'_>, cx: &mut Context<'_>, client: Clien
     at.answer_parked(cx);
 }
 
-/// A follower's fetch. Kafka: `Partition.fetchRecords`, `Partition.updateFollowerFetchState`; `kafka-protocol.md` 3.3.
+/// A follower's fetch. Kafka: `Partition.fetchRecords`, `Partition.updateFollowerFetchState`.
 pub fn on_fetch(mut at: PartitionSide<'_>, cx: &mut Context<'_>, follower: BrokerId, fetch: &Fetch) {
     if let Err(result) = at.admit(cx, follower, fetch) {
         return cx.reply(Node::Broker(follower), fetched(fetch, result));
@@ -135,7 +135,7 @@ pub fn on_isr_check(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     }
 }
 
-/// The controller answers a proposal (`kafka-protocol.md` 3.7).
+/// The controller answers a proposal (KIP-497). Kafka: `Partition.submitAlterPartition`.
 pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Altered) {
     if altered.leader_epoch != at.replica.leader_epoch {
         return;
@@ -213,7 +213,7 @@ pub fn on_checkpoint(at: PartitionSide<'_>, _cx: &mut Context<'_>) {
     at.log.write_checkpoint();
 }
 
-/// A consumer reads below the high watermark (`kafka-protocol.md` 3.15).
+/// A consumer reads below the high watermark. Kafka: `Partition.fetchRecords`.
 ///
 /// Differs from Kafka: the answer never waits for new records; the consumer asks again.
 pub fn on_read(
@@ -301,7 +301,7 @@ impl PartitionSide<'_> {
         Ok(())
     }
 
-    /// The follower's state at the leader (`kafka-protocol.md` 3.2).
+    /// The follower's state at the leader. Kafka: `Replica.updateFetchStateOrThrow`.
     fn note_fetch(&mut self, cx: &mut Context<'_>, follower: BrokerId, fetch: &Fetch) {
         let (end, partition) = (self.log.end(), self.partition);
         let Role::Leader(leading) = &mut self.replica.role else {
@@ -349,7 +349,7 @@ impl PartitionSide<'_> {
         }
     }
 
-    /// Kafka: `Partition.maybeIncrementLeaderHW`; `kafka-protocol.md` 3.4.
+    /// Kafka: `Partition.maybeIncrementLeaderHW`.
     pub(super) fn advance_high_watermark(&mut self, cx: &mut Context<'_>) {
         let features = cx.config().rules(self.me);
         let min_isr = self.min_isr(cx);

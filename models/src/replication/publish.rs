@@ -13,7 +13,7 @@ use crate::ids::{Brokers, Node, Partition};
 use crate::log::Log;
 use crate::message::Msg;
 
-/// Kafka: `ReplicaManager.applyDelta`; `kafka-protocol.md` 3.9, 3.10 and 5.12.
+/// Kafka: `ReplicaManager.applyDelta`, `Partition.makeLeader`, `Partition.makeFollower`.
 pub fn on_publish(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     let Some(state) = at.cluster().partition(at.partition).cloned() else {
         return;

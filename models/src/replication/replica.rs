@@ -51,7 +51,7 @@ pub struct Leading {
     pub waiting: SmallVec<[Waiting; 1]>,
 }
 
-/// What a leader knows of another replica (`Replica` on the leader; `kafka-protocol.md` 3.2).
+/// What a leader knows of another replica (Kafka: `ReplicaState`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Peer {
     /// Its log end offset: that of its last fetch.
