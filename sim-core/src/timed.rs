@@ -3,7 +3,7 @@
 
 use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
 use alloc::vec::Vec;
-use core::cmp::Reverse;
+use core::cmp::Ordering;
 
 use crate::chooser::Chooser;
 use crate::context::Since;
@@ -16,12 +16,51 @@ use crate::world::{Scratch, World};
 /// How long to wait before looking again at something that is suspended (a cut link, a process that stands still).
 const SUSPENDED_RETRY: Span = Span::from_ms(20);
 
-/// Something that is due. Ties are broken by the order in which they were put on the agenda.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+/// Something that is due.
+#[derive(Clone, Debug)]
 enum Due<M: Model> {
     Lane(usize),
     Overdue(usize),
     Timer(M::Node, M::Timer),
+}
+
+/// When something is due. Ties are broken by the order in which it was decided: no two turns are equal.
+type Turn = (Instant, u64);
+
+/// An entry of the agenda; the earliest turn is the greatest, as the heap wants it.
+#[derive(Clone, Debug)]
+struct Entry<M: Model> {
+    turn: Turn,
+    due: Due<M>,
+}
+
+impl<M: Model> PartialEq for Entry<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.turn == other.turn
+    }
+}
+
+impl<M: Model> Eq for Entry<M> {}
+
+impl<M: Model> PartialOrd for Entry<M> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<M: Model> Ord for Entry<M> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.turn.cmp(&self.turn)
+    }
+}
+
+/// When a timer runs out. A timer that is put off keeps its entry, which then finds that it has come too early: most timers
+/// are put off again and again and never fire.
+#[derive(Clone, Copy, Debug)]
+struct Deadline {
+    turn: Turn,
+    /// Its entry on the agenda, not later.
+    entry: Turn,
 }
 
 /// A world with a clock.
@@ -32,10 +71,10 @@ pub struct Timed<'m, M: Model> {
     pub scratch: Scratch<M>,
     now: Instant,
     sequence: u64,
-    agenda: BinaryHeap<Reverse<(Instant, u64, Due<M>)>>,
+    agenda: BinaryHeap<Entry<M>>,
     /// Per slot that is a queue: when each message in it arrives, in order.
     lanes: Vec<VecDeque<Instant>>,
-    deadlines: BTreeMap<(M::Node, M::Timer), Instant>,
+    deadlines: BTreeMap<(M::Node, M::Timer), Deadline>,
     moments: BTreeMap<(M::Node, M::Moment), Instant>,
     latency: fn(&M::Config, M::Slot) -> Latency,
     network: Stream,
@@ -80,8 +119,19 @@ impl<'m, M: Model> Timed<'m, M> {
 
     fn set_deadline(&mut self, node: M::Node, timer: M::Timer, since: Instant) {
         let at = (since + M::span(self.world.config(), node, timer)).max(self.now);
-        self.deadlines.insert((node, timer), at);
-        self.schedule(at, Due::Timer(node, timer));
+        self.expect_timer(node, timer, at);
+    }
+
+    fn expect_timer(&mut self, node: M::Node, timer: M::Timer, at: Instant) {
+        let turn = self.turn(at);
+        match self.deadlines.get_mut(&(node, timer)) {
+            Some(deadline) if deadline.entry <= turn => deadline.turn = turn,
+            _ => {
+                self.deadlines.insert((node, timer), Deadline { turn, entry: turn });
+                let due = Due::Timer(node, timer);
+                self.agenda.push(Entry { turn, due });
+            }
+        }
     }
 
     /// The virtual time.
@@ -91,17 +141,18 @@ impl<'m, M: Model> Timed<'m, M> {
 
     /// When the next thing is due, if anything is.
     pub fn next_due(&self) -> Option<Instant> {
-        self.agenda.peek().map(|Reverse((at, _, _))| *at)
+        self.agenda.peek().map(|entry| entry.turn.0)
     }
 
     /// When each timer that was set runs out, in the order of nodes; some of them were disarmed since.
     pub fn deadlines(&self) -> impl Iterator<Item = (M::Node, M::Timer, Instant)> + '_ {
-        self.deadlines.iter().map(|((node, timer), at)| (*node, *timer, *at))
+        let all = self.deadlines.iter();
+        all.map(|((node, timer), deadline)| (*node, *timer, deadline.turn.0))
     }
 
     /// When this timer fires, if it is still armed then.
     pub fn deadline(&self, node: M::Node, timer: M::Timer) -> Option<Instant> {
-        self.deadlines.get(&(node, timer)).copied()
+        self.deadlines.get(&(node, timer)).map(|deadline| deadline.turn.0)
     }
 
     /// Lets time pass without anything happening. Does nothing if that time has passed already.
@@ -123,12 +174,14 @@ impl<'m, M: Model> Timed<'m, M> {
         put_off: &mut dyn FnMut(&Self, &Action<M>) -> Option<Span>,
     ) -> Option<Action<M>> {
         loop {
-            let Reverse((at, _, _)) = self.agenda.peek()?;
-            if *at > limit {
+            if self.agenda.peek()?.turn.0 > limit {
                 return None;
             }
-            let Reverse((at, _, due)) = self.agenda.pop()?;
-            let Some(action) = self.timely(at, &due) else { continue };
+            let Entry { turn, due } = self.agenda.pop()?;
+            let Some(action) = self.timely(turn, &due) else {
+                continue;
+            };
+            let at = turn.0;
             self.now = self.now.max(at);
             let Some(offer) = self.world.find(&action) else {
                 self.postpone(due);
@@ -153,16 +206,26 @@ impl<'m, M: Model> Timed<'m, M> {
     }
 
     /// The action that is due, unless the entry has been overtaken by events.
-    fn timely(&self, at: Instant, due: &Due<M>) -> Option<Action<M>> {
+    fn timely(&mut self, turn: Turn, due: &Due<M>) -> Option<Action<M>> {
         match due {
             Due::Lane(place) => {
                 let arrival = self.lanes[*place].front()?;
-                (*arrival == at).then(|| Action::Deliver(self.world.slots()[*place]))
+                (*arrival == turn.0).then(|| Action::Deliver(self.world.slots()[*place]))
             }
             Due::Overdue(place) => Some(Action::DeliverOverdue(self.world.slots()[*place])),
             Due::Timer(node, timer) => {
-                let deadline = self.deadlines.get(&(*node, *timer))?;
-                (*deadline == at).then_some(Action::Fire(*node, *timer))
+                let deadline = self.deadlines.get_mut(&(*node, *timer))?;
+                if deadline.entry != turn {
+                    return None;
+                }
+                if deadline.turn == turn {
+                    return Some(Action::Fire(*node, *timer));
+                }
+                // It was put off since: this entry takes its turn then.
+                deadline.entry = deadline.turn;
+                let turn = deadline.turn;
+                self.agenda.push(Entry { turn, due: due.clone() });
+                None
             }
         }
     }
@@ -191,6 +254,7 @@ impl<'m, M: Model> Timed<'m, M> {
             Due::Timer(node, timer) => {
                 if self.is_armed(node, timer) {
                     // The budget does not allow it now; something may happen that makes it free.
+                    self.deadlines.remove(&(node, timer));
                     self.set_deadline(node, timer, self.now);
                 } else {
                     self.deadlines.remove(&(node, timer));
@@ -217,7 +281,9 @@ impl<'m, M: Model> Timed<'m, M> {
             }
             Due::Overdue(_) => {}
             Due::Timer(node, timer) => {
-                self.deadlines.insert((*node, *timer), again);
+                // Its entry has just been taken from the agenda.
+                self.deadlines.remove(&(*node, *timer));
+                return self.expect_timer(*node, *timer, again);
             }
         }
         self.schedule(again, due);
@@ -230,9 +296,14 @@ impl<'m, M: Model> Timed<'m, M> {
         }
     }
 
-    fn schedule(&mut self, at: Instant, due: Due<M>) {
+    fn turn(&mut self, at: Instant) -> Turn {
         self.sequence += 1;
-        self.agenda.push(Reverse((at, self.sequence, due)));
+        (at, self.sequence)
+    }
+
+    fn schedule(&mut self, at: Instant, due: Due<M>) {
+        let turn = self.turn(at);
+        self.agenda.push(Entry { turn, due });
     }
 
     fn apply(&mut self, offer: &Offer<M>, chooser: &mut dyn Chooser) {
