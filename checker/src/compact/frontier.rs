@@ -150,21 +150,42 @@ impl Frontier {
 
 /// Writes words.
 pub(super) fn encode(words: &[u32], out: &mut Vec<u8>) {
-    for eight in words.chunks(8) {
-        let bits = eight
-            .iter()
-            .rev()
-            .fold(0, |bits, word| bits << 1 | u8::from(*word != 0));
-        out.push(bits);
-    }
-    for &word in words.iter().filter(|word| **word != 0) {
-        let mut rest = word;
-        while rest >= 0x80 {
-            out.push(rest as u8 | 0x80);
-            rest >>= 7;
+    let start = out.len();
+    let bitmap = words.len().div_ceil(8);
+    out.resize(start + bitmap + words.len() * 5, 0);
+    let (bits, bytes) = out[start..].split_at_mut(bitmap);
+    let mut at = 0;
+    for (eight, bits) in words.chunks(8).zip(bits) {
+        // Nearly all words are below 128: each is written where the next byte goes, and stays there unless it is zero.
+        if eight.iter().fold(0, |all, word| all | word) < 0x80 {
+            let room = &mut bytes[at..at + eight.len()];
+            let mut filled = 0;
+            for (place, &word) in eight.iter().enumerate() {
+                room[filled] = word as u8;
+                *bits |= u8::from(word != 0) << place;
+                filled += usize::from(word != 0);
+            }
+            at += filled;
+        } else {
+            for (place, &word) in eight.iter().enumerate().filter(|(_, word)| **word != 0) {
+                *bits |= 1 << place;
+                at += leb128(word, &mut bytes[at..]);
+            }
         }
-        out.push(rest as u8);
     }
+    out.truncate(start + bitmap + at);
+}
+
+/// Writes one word and says how many bytes it took.
+fn leb128(mut word: u32, bytes: &mut [u8]) -> usize {
+    let mut at = 0;
+    while word >= 0x80 {
+        bytes[at] = word as u8 | 0x80;
+        at += 1;
+        word >>= 7;
+    }
+    bytes[at] = word as u8;
+    at + 1
 }
 
 /// Reads `width` words and says how many bytes they took.

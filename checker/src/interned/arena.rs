@@ -11,7 +11,7 @@ type Set<T> = IndexSet<T, FxBuildHasher>;
 /// Everything that has an id.
 pub(super) struct Arena<M: Model> {
     slots: Vec<OfSlot<M>>,
-    ops: Set<(u16, Op<M>)>,
+    ops: Set<(u16, Vec<Op<M>>)>,
     steps: Set<(M::Node, Input<M>)>,
     bytes: Vec<u8>,
     pub(super) handler_runs: u64,
@@ -63,15 +63,15 @@ impl<M: Model> Arena<M> {
         self.slots[at].mixes[id as usize]
     }
 
-    /// The id of an operation on a slot.
-    pub(super) fn op(&mut self, at: usize, op: Op<M>) -> u32 {
-        self.ops.insert_full((at as u16, op)).0 as u32
+    /// The id of some operations on one slot, one after the other.
+    pub(super) fn ops(&mut self, at: usize, ops: Vec<Op<M>>) -> u32 {
+        self.ops.insert_full((at as u16, ops)).0 as u32
     }
 
-    /// The operation with this id, and its slot.
-    pub(super) fn op_of(&self, id: u32) -> (usize, &Op<M>) {
-        let (at, op) = &self.ops[id as usize];
-        (usize::from(*at), op)
+    /// The operations with this id, and their slot.
+    pub(super) fn ops_of(&self, id: u32) -> (usize, &[Op<M>]) {
+        let (at, ops) = &self.ops[id as usize];
+        (usize::from(*at), ops)
     }
 
     /// The id of a step.

@@ -1,5 +1,7 @@
 //! Tables of ids: lists that grow as ids are given out, and what steps did on the values of their footprints.
 
+use rustc_hash::FxHashMap;
+
 /// Most slots in a footprint.
 pub(super) const FOOTPRINT_MAX: usize = 7;
 
@@ -51,67 +53,86 @@ pub(super) fn entry<T: Default>(list: &mut Vec<T>, at: u32) -> &mut T {
 /// A step and the values of its footprint; unused places are 0, since a step has always the same footprint.
 pub(super) type Key = [u32; FOOTPRINT_MAX + 1];
 
-/// What is known of steps: open addressing, the hash beside the entry, the key elsewhere.
+/// Most slots of a footprint for which there is a place in the table itself.
+const SHORT: usize = 3;
+
+/// One row: a step with a short footprint, and its outcomes.
+#[derive(Clone, Copy)]
+struct Row {
+    key: [u32; SHORT + 1],
+    outcomes: Run,
+}
+
+/// What is known of steps. Nearly all footprints are short: those stand in a table with open addressing, key and answer side
+/// by side, so that a look-up reads one line of memory.
 pub(super) struct Steps {
-    rows: Vec<(u32, u32)>,
-    entries: Vec<(Key, Run)>,
+    rows: Vec<Row>,
+    len: usize,
+    long: FxHashMap<Key, Run>,
 }
 
 impl Steps {
     pub(super) fn new() -> Steps {
         Steps {
-            rows: vec![(0, u32::MAX); 1 << 10],
-            entries: Vec::new(),
+            rows: Self::empty(1 << 10),
+            len: 0,
+            long: FxHashMap::default(),
         }
     }
 
-    fn hash(key: &Key) -> u32 {
-        let mut hash = 0_u64;
-        for pair in key.as_chunks::<2>().0 {
-            let words = u64::from(pair[0]) << 32 | u64::from(pair[1]);
-            hash = (hash.rotate_left(23) ^ words).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-        (hash >> 32) as u32
+    fn empty(rows: usize) -> Vec<Row> {
+        let row = Row {
+            key: [0; SHORT + 1],
+            outcomes: Run::UNKNOWN,
+        };
+        vec![row; rows]
     }
 
-    /// The outcomes of a step, if they are known.
-    pub(super) fn get(&self, key: &Key) -> Option<Run> {
-        let hash = Self::hash(key);
-        let mask = self.rows.len() - 1;
-        let mut row = hash as usize & mask;
-        loop {
-            match self.rows[row] {
-                (_, u32::MAX) => return None,
-                (known, at) if known == hash && self.entries[at as usize].0 == *key => {
-                    return Some(self.entries[at as usize].1);
-                }
-                _ => row = (row + 1) & mask,
+    /// The place of a key, or the free place where it would stand.
+    fn place(rows: &[Row], key: [u32; SHORT + 1]) -> usize {
+        let [a, b, c, d] = key.map(u64::from);
+        let first = (a << 32 | b).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = (first.rotate_left(29) ^ (c << 32 | d)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mask = rows.len() - 1;
+        let mut at = (hash >> 32) as usize & mask;
+        while rows[at].outcomes != Run::UNKNOWN && rows[at].key != key {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    fn short(key: &Key, len: usize) -> Option<[u32; SHORT + 1]> {
+        (len <= SHORT).then(|| [key[0], key[1], key[2], key[3]])
+    }
+
+    /// The outcomes of a step on a footprint of `len` slots, if they are known.
+    pub(super) fn get(&self, key: &Key, len: usize) -> Option<Run> {
+        match Self::short(key, len) {
+            Some(key) => {
+                let outcomes = self.rows[Self::place(&self.rows, key)].outcomes;
+                (outcomes != Run::UNKNOWN).then_some(outcomes)
             }
+            None => self.long.get(key).copied(),
         }
     }
 
     /// Remembers outcomes that were not known.
-    pub(super) fn insert(&mut self, key: Key, outcomes: Run) {
-        if self.entries.len() * 2 >= self.rows.len() {
-            let rows = vec![(0, u32::MAX); self.rows.len() * 2];
-            for (hash, at) in std::mem::replace(&mut self.rows, rows) {
-                if at != u32::MAX {
-                    self.place(hash, at);
-                }
+    pub(super) fn insert(&mut self, key: Key, len: usize, outcomes: Run) {
+        let Some(key) = Self::short(&key, len) else {
+            self.long.insert(key, outcomes);
+            return;
+        };
+        if self.len * 2 >= self.rows.len() {
+            let mut rows = Self::empty(self.rows.len() * 2);
+            for row in self.rows.iter().filter(|row| row.outcomes != Run::UNKNOWN) {
+                let at = Self::place(&rows, row.key);
+                rows[at] = *row;
             }
+            self.rows = rows;
         }
-        let at = self.entries.len() as u32;
-        self.entries.push((key, outcomes));
-        self.place(Self::hash(&key), at);
-    }
-
-    fn place(&mut self, hash: u32, at: u32) {
-        let mask = self.rows.len() - 1;
-        let mut row = hash as usize & mask;
-        while self.rows[row].1 != u32::MAX {
-            row = (row + 1) & mask;
-        }
-        self.rows[row] = (hash, at);
+        let at = Self::place(&self.rows, key);
+        self.rows[at] = Row { key, outcomes };
+        self.len += 1;
     }
 }
 
@@ -127,12 +148,13 @@ mod tests {
             (key[0], key[1], key[2]) = (n % 10, n / 10, n % 3);
             key
         };
+        let len = |n: u32| if n.is_multiple_of(7) { FOOTPRINT_MAX } else { 2 };
         for n in 0..5_000 {
-            assert_eq!(steps.get(&key(n)), None);
-            steps.insert(key(n), Run { first: n, len: 1 });
+            assert_eq!(steps.get(&key(n), len(n)), None);
+            steps.insert(key(n), len(n), Run { first: n, len: 1 });
         }
         for n in 0..5_000 {
-            assert_eq!(steps.get(&key(n)), Some(Run { first: n, len: 1 }));
+            assert_eq!(steps.get(&key(n), len(n)), Some(Run { first: n, len: 1 }));
         }
     }
 }

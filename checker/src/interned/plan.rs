@@ -11,6 +11,10 @@ pub(super) struct Plan<M: Model> {
     pub(super) kind: u8,
     /// The operation on the budget; only possible where the budget has one.
     pub(super) spend: Option<u32>,
+    /// What the offering slot holds after the operations on it, what the fingerprint gains by that, and the witnesses that
+    /// they reach: they depend on nothing else.
+    pub(super) own: (u32, u64, u32),
+    /// Operations on other slots.
     pub(super) ops: Vec<u32>,
     pub(super) steps: Vec<u32>,
 }
@@ -23,41 +27,57 @@ impl<M: Shareable> Plan<M> {
         M::offers(space.config, space.initial.slots()[at], arena.get(at, id), &mut offers);
         offers
             .into_iter()
-            .map(|offer| Plan::new(space, &mut arena, offer))
+            .map(|offer| Plan::new(space, &mut arena, (at, id), offer))
             .collect()
     }
 
-    fn new(space: &Interned<'_, M>, arena: &mut Arena<M>, offer: Offer<M>) -> Plan<M> {
+    fn new(space: &Interned<'_, M>, arena: &mut Arena<M>, (at, id): (usize, u32), offer: Offer<M>) -> Plan<M> {
         let faults = space.initial.index(M::faults());
         let kind = kind(&offer.action);
-        let spend = offer.spends.map(|fault| arena.op(faults, Op::Spend(fault)));
-        let ops = ops(space, arena, offer.ops.iter().cloned());
+        let spend = offer.spends.map(|fault| arena.ops(faults, vec![Op::Spend(fault)]));
+        let me = space.initial.slots()[at];
+        let (own, others): (Vec<_>, Vec<_>) = offer.ops.iter().cloned().partition(|(slot, _)| *slot == me);
+        let (mut value, mut reached) = (arena.get(at, id).clone(), 0);
+        for (_, op) in &own {
+            M::operate(&mut value, op);
+            reached |= (space.witnessing)(space.config, op);
+        }
+        let after = arena.value(at, value);
+        let gain = arena.mix(at, after).wrapping_sub(arena.mix(at, id));
         let steps = offer.steps.iter();
         let steps = steps.map(|(node, input)| arena.step(*node, input.clone())).collect();
         Plan {
-            offer,
             kind,
             spend,
-            ops,
+            own: (after, gain, reached),
+            ops: ops(space, arena, others),
             steps,
+            offer,
         }
     }
 }
 
-/// Operations as ids.
+/// Operations as ids: those on one slot together, since operations on different slots do not see each other.
 pub(super) fn ops<M: Shareable>(
     space: &Interned<'_, M>,
     arena: &mut Arena<M>,
     ops: impl IntoIterator<Item = (M::Slot, Op<M>)>,
 ) -> Vec<u32> {
-    let id = |(slot, op): (M::Slot, Op<M>)| arena.op(space.initial.index(slot), op);
-    ops.into_iter().map(id).collect()
+    let mut by_slot: Vec<(M::Slot, Vec<Op<M>>)> = Vec::new();
+    for (slot, op) in ops {
+        match by_slot.iter_mut().find(|(known, _)| *known == slot) {
+            Some((_, list)) => list.push(op),
+            None => by_slot.push((slot, vec![op])),
+        }
+    }
+    let id = |(slot, list)| arena.ops(space.initial.index(slot), list);
+    by_slot.into_iter().map(id).collect()
 }
 
 /// Whether a budget affords what this operation spends.
 pub(super) fn affords<M: Model>(arena: &Arena<M>, value: u32, spend: u32) -> bool {
-    match arena.op_of(spend) {
-        (faults, Op::Spend(fault)) => M::allows(arena.get(faults, value), *fault),
-        (_, other) => panic!("the budget is asked to {other}"),
+    match arena.ops_of(spend) {
+        (faults, [Op::Spend(fault)]) => M::allows(arena.get(faults, value), *fault),
+        (_, other) => panic!("the budget is asked for {other:?}"),
     }
 }

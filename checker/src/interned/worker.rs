@@ -47,14 +47,19 @@ struct Operation {
 struct Offered {
     kind: u8,
     spend: Option<u32>,
+    /// What the offering slot holds afterwards, and what that is worth.
+    after: u32,
+    reached: u32,
+    gain: u64,
     ops: Run,
     steps: Run,
 }
 
-/// One outcome of a step: new values of the footprint and operations on other slots, in the pool of ids.
+/// One outcome of a step, in the pool of ids: slots of the footprint that change, each before its new value, and operations
+/// on other slots.
 #[derive(Clone, Copy)]
 struct Outcome {
-    values: u32,
+    changes: Run,
     ops: Run,
     /// The answers to the choices.
     choices: Run,
@@ -83,6 +88,8 @@ pub struct Worker<M: Shareable> {
     ids: Vec<u32>,
     /// Per instance of a property: what it says of the values of its slots.
     verdicts: Vec<FxHashMap<[u32; 3], bool>>,
+    /// Slots that offer something in the state at hand, or may: scratch.
+    offering: Vec<(u16, Run)>,
     making: Making,
     /// The decisions of the successor with this number, when somebody asks for them.
     wanted: Option<(usize, Vec<Decision<M>>)>,
@@ -179,6 +186,7 @@ impl<M: Shareable> Worker<M> {
             outcomes: Vec::new(),
             ids: Vec::new(),
             verdicts: vec![FxHashMap::default(); instances],
+            offering: Vec::new(),
             making: Making::default(),
             wanted: None,
         }
@@ -197,26 +205,45 @@ impl<M: Shareable> Worker<M> {
         self.making.fingerprint = fingerprint;
         self.making.marks = Marks::default();
         let start = self.making.mark();
-        for (at, &id) in state.iter().enumerate() {
-            let offers = self.offers_of(space, at, id);
+        let mut offering = std::mem::take(&mut self.offering);
+        offering.clear();
+        let runs = state
+            .iter()
+            .zip(&self.offered)
+            .map(|(id, offered)| offered.get(*id as usize));
+        for (at, run) in (0..).zip(runs) {
+            let run = run.copied().unwrap_or_default();
+            if run.len > 0 || run == Run::UNKNOWN {
+                offering.push((at, run));
+            }
+        }
+        for &(at, known) in &offering {
+            let offers = if known == Run::UNKNOWN {
+                self.offer(space, usize::from(at), state[usize::from(at)])
+            } else {
+                known
+            };
             for number in offers.first..offers.first + offers.len {
-                let offer = self.offers[number as usize];
-                if let Some(spend) = offer.spend {
+                if let Some(spend) = self.offers[number as usize].spend {
                     if !self.affords(space, spend) {
                         continue;
                     }
                     self.operate(space, spend);
                 }
-                self.take(space, number, Follow::Answer(number), out);
+                self.take(space, at, number, Follow::Answer(number), out);
                 self.making.back_to(start);
             }
         }
+        self.offering = offering;
     }
 
-    /// Performs an offer in all ways, and adds where they lead.
-    fn take(&mut self, space: &Interned<'_, M>, number: u32, follow: Follow, out: &mut Successors) {
+    /// Performs an offer of a slot in all ways, and adds where they lead.
+    fn take(&mut self, space: &Interned<'_, M>, at: u16, number: u32, follow: Follow, out: &mut Successors) {
         let offer = self.offers[number as usize];
         self.making.taken.push(Taken::Offer(number));
+        self.making.set(at, offer.after);
+        self.making.fingerprint = self.making.fingerprint.wrapping_add(offer.gain);
+        self.making.marks.reached |= offer.reached;
         self.operate_all(space, offer.ops);
         self.perform(space, offer.steps, follow, out);
     }
@@ -237,9 +264,8 @@ impl<M: Shareable> Worker<M> {
         for number in outcomes.first..outcomes.first + outcomes.len {
             let outcome = self.outcomes[number as usize];
             self.making.taken.push(Taken::Outcome(number));
-            for at in 0..places.len {
-                let place = self.ids[(places.first + at) as usize] as u16;
-                self.making.set(place, self.ids[(outcome.values + at) as usize]);
+            for change in self.ids[outcome.changes.range()].as_chunks::<2>().0 {
+                self.making.set(change[0] as u16, change[1]);
             }
             self.making.fingerprint = self.making.fingerprint.wrapping_add(outcome.gain);
             self.operate_all(space, outcome.ops);
@@ -253,13 +279,13 @@ impl<M: Shareable> Worker<M> {
     /// Adds the state in the making, after what belongs to the action has happened, too.
     fn finish(&mut self, space: &Interned<'_, M>, follow: Follow, out: &mut Successors) {
         match self.answer(space, follow) {
-            Some(number) => self.take(space, number, Follow::Nothing, out),
+            Some((at, number)) => self.take(space, at, number, Follow::Nothing, out),
             None => self.add(out),
         }
     }
 
     /// The delivery that belongs to what was done: the answer to a request, where a round trip is one step.
-    fn answer(&mut self, space: &Interned<'_, M>, follow: Follow) -> Option<u32> {
+    fn answer(&mut self, space: &Interned<'_, M>, follow: Follow) -> Option<(u16, u32)> {
         let (Follow::Answer(request), Some(answers)) = (follow, space.round_trips) else {
             return None;
         };
@@ -272,7 +298,7 @@ impl<M: Shareable> Worker<M> {
                 let belongs =
                     *belongs.or_insert_with(|| answers(&contents[request as usize], &contents[number as usize]));
                 if belongs {
-                    return Some(number);
+                    return Some((place as u16, number));
                 }
             }
         }
@@ -379,7 +405,7 @@ impl<M: Shareable> Worker<M> {
         for (word, place) in key[1..].iter_mut().zip(&self.ids[places.range()]) {
             *word = self.making.words[*place as usize];
         }
-        match self.steps.get(&key) {
+        match self.steps.get(&key, places.len as usize) {
             Some(known) => known,
             None => self.outcomes_first(space, places, &key),
         }
@@ -395,6 +421,9 @@ impl<M: Shareable> Worker<M> {
             offers.push(Offered {
                 kind: plan.kind,
                 spend: plan.spend,
+                after: plan.own.0,
+                gain: plan.own.1,
+                reached: plan.own.2,
                 ops: pooled(&mut self.ids, plan.ops),
                 steps: pooled(&mut self.ids, plan.steps),
             });
@@ -409,18 +438,20 @@ impl<M: Shareable> Worker<M> {
     fn operate_first(&mut self, space: &Interned<'_, M>, op: u32) -> (u16, u32, Operated) {
         let mut arena = space.arena();
         arena.op_runs += 1;
-        let (at, content) = arena.op_of(op);
+        let (at, contents) = arena.ops_of(op);
         let value = self.making.words[at];
-        let (mut after, mut violated) = (arena.get(at, value).clone(), 0);
-        if let Op::Record(node, fact) = content {
-            for (property, bit) in &space.on_steps {
-                if (property.check)(space.config, &after, *node, fact).is_err() {
-                    violated |= bit;
+        let (mut after, mut violated, mut reached) = (arena.get(at, value).clone(), 0, 0);
+        for content in contents {
+            if let Op::Record(node, fact) = content {
+                for (property, bit) in &space.on_steps {
+                    if (property.check)(space.config, &after, *node, fact).is_err() {
+                        violated |= bit;
+                    }
                 }
             }
+            reached |= (space.witnessing)(space.config, content);
+            M::operate(&mut after, content);
         }
-        let reached = (space.witnessing)(space.config, content);
-        M::operate(&mut after, content);
         let id = arena.value(at, after);
         let gain = arena.mix(at, id).wrapping_sub(arena.mix(at, value));
         let operation = entry(&mut self.operations, op);
@@ -459,24 +490,27 @@ impl<M: Shareable> Worker<M> {
         let mut outcomes = Vec::new();
         for outcome in all {
             let mut gain = 0_u64;
-            let values = self.ids.len() as u32;
+            let mut changes = Vec::new();
             for ((place, value), before) in places.iter().zip(outcome.values).zip(&key[1..]) {
                 let id = arena.value(*place, value);
-                gain = gain.wrapping_add(arena.mix(*place, id));
-                gain = gain.wrapping_sub(arena.mix(*place, *before));
-                self.ids.push(id);
+                if id != *before {
+                    gain = gain.wrapping_add(arena.mix(*place, id));
+                    gain = gain.wrapping_sub(arena.mix(*place, *before));
+                    changes.extend([*place as u32, id]);
+                }
             }
+            let changes = pooled(&mut self.ids, changes);
             let ops = pooled(&mut self.ids, plan::ops(space, &mut arena, outcome.ops));
             let choices = pooled(&mut self.ids, outcome.choices.iter().map(|choice| choice.taken));
             outcomes.push(Outcome {
-                values,
+                changes,
                 ops,
                 choices,
                 gain,
             });
         }
         let run = pooled(&mut self.outcomes, outcomes);
-        self.steps.insert(*key, run);
+        self.steps.insert(*key, places.len(), run);
         run
     }
 }
