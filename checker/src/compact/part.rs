@@ -14,7 +14,7 @@ use crate::search::OnViolation;
 
 /// States that a partition expands in one round. Small enough for the boxes to stay in the cache, large enough for the
 /// rounds to be rare; results do not depend on it beyond where a search that was cut short ends.
-const ROUND: usize = 256;
+const ROUND: usize = 512;
 /// New states that a partition takes in one round, about: for estimates of memory only.
 const ARRIVALS: usize = 16 * ROUND;
 /// Fingerprints that are looked up at once.
