@@ -98,6 +98,8 @@ pub enum Verb {
     Selfcheck(Selfcheck),
     /// Count the states of a published specification.
     Spec(Spec),
+    /// Draw a state space.
+    Graph(Graph),
 }
 
 /// `sim run`
@@ -495,6 +497,52 @@ pub enum Lists {
     Settings,
     /// Published specifications.
     Specs,
+}
+
+/// `sim graph`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Without a scenario it draws the smallest world of the tour: two brokers, one record, one kill with restart.
+Initial states have a double frame, violating ones are red, dead ends are grey; what was left out is counted
+on stderr.
+
+Examples:
+  $ sim graph --max-nodes 20
+  $ sim graph tour --preset hw-truncation --max-nodes 50 --to json")]
+pub struct Graph {
+    /// File of a scenario, or the name of one that comes with sim.
+    pub scenario: Option<String>,
+    /// What is drawn.
+    #[arg(long, value_enum, default_value = "states")]
+    pub what: What,
+    /// As what: text for Graphviz, or an object.
+    #[arg(long, value_enum, default_value = "dot")]
+    pub to: To,
+    /// Draw at most this many states, the nearest to the start.
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = parse::size)]
+    pub max_nodes: usize,
+    /// Look at this property only; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub property: Vec<String>,
+    /// How many faults of which kind may happen, instead of the scenario's own: kill=2,power=1.
+    #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
+    pub faults: Vec<String>,
+}
+
+/// What `sim graph` draws.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum What {
+    /// States and the steps between them.
+    States,
+}
+
+/// As what `sim graph` draws it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum To {
+    /// Text for Graphviz.
+    Dot,
+    /// An object of the schema sim.graph/1.
+    Json,
 }
 
 /// `sim validate`

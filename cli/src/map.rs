@@ -9,7 +9,7 @@ use crate::exit::Exit;
 const GROUPS: [(&str, &[&str]); 5] = [
     ("start here", &["explore", "replay"]),
     ("find", &["check", "run", "spec"]),
-    ("look", &["explain", "describe", "list"]),
+    ("look", &["explain", "describe", "graph", "list"]),
     ("keep", &["shrink", "conform", "validate", "selfcheck"]),
     ("", &["help"]),
 ];

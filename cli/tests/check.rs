@@ -107,3 +107,30 @@ fn a_search_that_is_killed_goes_on_from_its_last_checkpoint() {
     let whole = check(&folder, "tour --faults kill=1 --max-states 60000", 3);
     assert_eq!(resumed.stdout, whole.stdout);
 }
+
+#[test]
+fn a_state_space_is_drawn_with_what_was_left_out_counted() {
+    let folder = Folder::new();
+    let drawn = folder.line("graph --max-nodes 12");
+    assert_eq!(drawn.code, 0, "{}", drawn.stderr);
+    assert!(drawn.stdout.starts_with("digraph states {\n"), "{}", drawn.stdout);
+    assert_eq!(
+        drawn
+            .stdout
+            .lines()
+            .filter(|line| line.contains("[label=") && !line.contains("->"))
+            .count(),
+        12
+    );
+    assert!(drawn.stderr.contains("left out"), "{}", drawn.stderr);
+    assert_eq!(
+        folder.line("graph --max-nodes 12").stdout,
+        drawn.stdout,
+        "the same bytes each time"
+    );
+    let object = folder.line("graph --max-nodes 12 --to json").stdout;
+    assert!(
+        object.starts_with(r#"{"schema":"sim.graph/1","what":"states","initial":1,"nodes":[{"id":0,"#),
+        "{object}"
+    );
+}

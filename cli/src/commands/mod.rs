@@ -5,6 +5,7 @@ mod conform;
 mod describe;
 mod explain;
 mod explore;
+mod graph;
 mod list;
 mod replay;
 mod run;
@@ -38,6 +39,7 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::List(args)) => list::run(&mut call, &args),
         Some(Verb::Validate(args)) => validate::run(&mut call, &args),
         Some(Verb::Spec(args)) => spec::run(&mut call, &args),
+        Some(Verb::Graph(args)) => graph::run(&mut call, &args),
         Some(Verb::Check(args)) => check::run(&mut call, &args),
         Some(Verb::Explore(args)) => explore::run(&mut call, &args),
         Some(Verb::Run(args)) => run::run(&mut call, &args),

@@ -95,7 +95,7 @@ fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject:
     ));
     if let Some(kept) = &search.checkpoint {
         match report.verdict {
-            CompactVerdict::Inconclusive(_) => call.out.note(format_args!(
+            CompactVerdict::Inconclusive(_) => call.out.hint(format_args!(
                 "kept in {}: the same command with --resume goes on from there",
                 kept.path.display()
             )),

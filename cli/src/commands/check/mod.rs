@@ -100,16 +100,7 @@ fn exit<A>(report: &CompactReport<A>, expected: &Expected, missing: &[String]) -
 
 /// The scenario, what is claimed of it, and what its traces are called.
 fn subject(call: &mut Call<'_>, args: &Check) -> Result<(Scenario, Expected, String), Refusal> {
-    let given = args.scenario.as_deref().unwrap_or(TOUR);
-    let change = |scenario: &mut Scenario| {
-        if args.scenario.is_none() {
-            make_smallest(scenario);
-        }
-        overrides::faults(scenario, &args.faults)?;
-        overrides::properties(scenario, &args.property)
-    };
-    let mut scenario = input::scenario(given, &call.settings, change, call.out)?;
-    suits_a_search(&scenario, given)?;
+    let (mut scenario, given) = world(call, args.scenario.as_deref(), &args.faults, &args.property)?;
     let expected = match given {
         TOUR if args.scenario.is_some() => expected_on_tour(&mut scenario, args.expect).0,
         _ => Expected::of(&scenario, args.expect),
@@ -119,6 +110,26 @@ fn subject(call: &mut Call<'_>, args: &Check) -> Result<(Scenario, Expected, Str
         None => format!("{}-check", scenario.name),
     };
     Ok((scenario, expected, name))
+}
+
+/// The scenario to search, and how it was named; the smallest world if none is.
+pub fn world<'a>(
+    call: &mut Call<'_>,
+    named: Option<&'a str>,
+    faults: &[String],
+    properties: &[String],
+) -> Result<(Scenario, &'a str), Refusal> {
+    let given = named.unwrap_or(TOUR);
+    let change = |scenario: &mut Scenario| {
+        if named.is_none() {
+            make_smallest(scenario);
+        }
+        overrides::faults(scenario, faults)?;
+        overrides::properties(scenario, properties)
+    };
+    let scenario = input::scenario(given, &call.settings, change, call.out)?;
+    suits_a_search(&scenario, given)?;
+    Ok((scenario, given))
 }
 
 /// Two brokers, one record, one kill with restart: too little for any of the presets to lose something.
