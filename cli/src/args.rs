@@ -237,7 +237,7 @@ pub struct Check {
     /// Go on after a violation, and count the states that violate each property.
     #[arg(long)]
     pub keep_going: bool,
-    /// Print how often each kind of action was taken, and the values of each slot.
+    /// Print how often each kind of action was taken, which switches were read, and the values of each slot.
     #[arg(long)]
     pub coverage: bool,
     /// How many faults of which kind may happen, instead of the scenario's own: kill=2,power=1.

@@ -5,7 +5,7 @@ use checker::narrate::{Layout, Tale, page};
 use checker::search::Traces;
 use checker::witness;
 use models::config::ClientKind;
-use models::features::Truncation;
+use models::features::{Features, Truncation};
 use models::settle::settled;
 use serde::Serialize;
 use sim_core::Budget;
@@ -239,6 +239,12 @@ fn coverage(call: &mut Call<'_>, searched: &Searched<'_>) {
             grouped(*count)
         };
         call.out.line(format_args!("{heading:<11}{kind:<24}{count}"));
+    }
+    let reads = searched.built.config.reads.bits();
+    for (at, (name, source, _)) in Features::TABLE.iter().enumerate() {
+        let heading = if at == 0 { "switches" } else { "" };
+        let read = if reads & (1 << at) == 0 { "never read" } else { "read" };
+        call.out.line(format_args!("{heading:<11}{name:<24}{read:<12}{source}"));
     }
     for (at, (slot, count)) in searched.answer.values.iter().enumerate() {
         let heading = if at == 0 { "values" } else { "" };
