@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use models::config::Config;
 use models::message::Msg;
-use models::settle::settled;
+use models::settle::{goes_on, settled};
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use sim_core::chooser::Odometer;
 use sim_core::{Action, Input, Instance, Offer, Registered, Scratch, StepProperty, content, slot_mix};
 
-use crate::interned::Interned;
+use crate::interned::{AtRest, Interned};
+use crate::properties::Liveness;
 use crate::system::{Findings, Steps, System};
 use crate::witness::{self, Reached};
 
@@ -153,6 +154,17 @@ pub fn interned<'c>(
 ) -> Interned<'c, Kafka> {
     let witnesses = witness::ALL.iter().map(|(name, _)| *name).collect();
     Interned::new(settled(config), properties, step_properties, witnesses, witness::of_op)
+}
+
+/// These liveness properties, for a search that judges them where runs come to rest.
+pub fn at_rest(properties: &[Liveness]) -> AtRest<Kafka> {
+    AtRest {
+        goes_on,
+        properties: properties
+            .iter()
+            .map(|property| (property.name, property.check))
+            .collect(),
+    }
 }
 
 /// Whether the second delivery brings the answer to the fetch of the first. Kafka: `FetchRequest`, `FetchResponse`.

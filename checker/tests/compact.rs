@@ -1,22 +1,23 @@
 //! The search on ids against the search on values: the same states, transitions, levels, verdicts, and traces that replay.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use checker::cluster::{Cluster, answers_a_fetch, interned};
 use checker::compact::{Checkpointing, Compact, CompactReport, CompactVerdict, Space, Stopped, Successors, Trouble};
-use checker::interned::Interned;
+use checker::interned::{AtRest, Interned};
 use checker::properties::{REGISTERED, STEP};
 use checker::search::{OnViolation, Report};
 use checker::watch::Watch;
 use checker::{Search, Verdict};
-use models::Kafka;
 use models::config::{Config, UncleanElection};
 use models::faults::{Fault, Faults};
 use models::features::Features;
-use models::settle::settled;
+use models::settle::{goes_on, settled};
+use models::{Kafka, World};
 use sim_core::trace::{Decision, perform};
-use sim_core::{Purpose, Scratch, Stream};
+use sim_core::{Failure, Purpose, Scratch, Stream};
 
 type Found = CompactReport<Decision<Kafka>>;
 
@@ -313,4 +314,47 @@ fn atomic_round_trips_reach_less_and_find_nothing_else() {
         coarse.unreached().collect::<Vec<_>>(),
         fine.unreached().collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn what_must_hold_at_rest_is_judged_in_every_state_of_rest_and_in_no_other() {
+    let (_, config) = worlds().swap_remove(1);
+    let never = |_: &World<'_>| Err(Failure::new("rest", "somebody has to be wrong"));
+    let space = interned(&config, REGISTERED, STEP).resting(AtRest {
+        goes_on,
+        properties: vec![("never-rests", never)],
+    });
+    let report = all()
+        .run(&space, &mut |_| ControlFlow::Continue(()))
+        .expect("the temporary folder can be written");
+    let counted = report.properties.iter().find(|counted| counted.name == "never-rests");
+    let (mut resting, mut seen) = (0, BTreeSet::new());
+    let mut waiting = vec![settled(&config)];
+    while let Some(world) = waiting.pop() {
+        if !seen.insert(world.fingerprint()) {
+            continue;
+        }
+        let mut offers = Vec::new();
+        world.enabled(&mut offers);
+        resting += u64::from(!offers.iter().any(goes_on));
+        for offer in &offers {
+            // No handler asks a choice in this world.
+            let mut next = world.clone();
+            next.apply_default(offer, &mut Scratch::default());
+            waiting.push(next);
+        }
+    }
+    assert_eq!(report.states, seen.len() as u64);
+    assert!(resting > 0 && resting < report.states);
+    assert_eq!(counted.map(|counted| counted.violating_states), Some(resting));
+    let CompactVerdict::Violated { trace, .. } = &report.verdict else {
+        panic!("every run rests somewhere")
+    };
+    let mut world = settled(&config);
+    for decision in trace {
+        perform(&mut world, decision, &mut Scratch::default()).expect("each step is possible");
+    }
+    let mut offers = Vec::new();
+    world.enabled(&mut offers);
+    assert!(!offers.iter().any(goes_on), "the trace ends at rest");
 }

@@ -134,3 +134,21 @@ fn a_state_space_is_drawn_with_what_was_left_out_counted() {
         "{object}"
     );
 }
+
+#[test]
+fn what_must_come_in_the_end_is_judged_where_runs_come_to_rest() {
+    let folder = Folder::new();
+    let line = "--property leader-returns --property write-answered --property isr-recovers";
+    let judged = check(&folder, line, 0);
+    assert!(
+        judged.stdout.contains("isr-recovers            holds"),
+        "{}",
+        judged.stdout
+    );
+    let other = check(&folder, &format!("{line} --search dfs --max-depth 4"), 3);
+    assert!(
+        other.stdout.contains("not searched: leader-returns"),
+        "{}",
+        other.stdout
+    );
+}

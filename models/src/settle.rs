@@ -70,6 +70,19 @@ pub fn next_harmless(offers: &[Offer<Kafka>]) -> Option<&Offer<Kafka>> {
         .or_else(|| offers.iter().filter(free).find(timer))
 }
 
+/// Whether an offer is something that happens by itself, or ends a fault that lasts: a run rests where there is none.
+pub fn goes_on(offer: &Offer<Kafka>) -> bool {
+    let by_itself = matches!(
+        offer.action,
+        Action::Deliver(_) | Action::DeliverOverdue(_) | Action::Fire(..)
+    );
+    let ends_a_fault = matches!(
+        offer.action,
+        Action::Environment(Event::Resume(_) | Event::Unstall(_) | Event::Heal(..))
+    );
+    offer.spends.is_none() && (by_itself || ends_a_fault)
+}
+
 fn commanded(input: &Input<Kafka>) -> bool {
     matches!(input, Input::Commanded(_))
 }

@@ -93,7 +93,8 @@ impl Compact {
         let space = crew.space;
         let count = |(at, name): (usize, &&'static str)| Counted {
             name,
-            violating_states: parts.iter().map(|part| part.counts.violating[at].count).sum(),
+            violating_states: parts.iter().map(|part| part.counts.violating[at].count).sum::<u64>()
+                + boxes.iter().map(|sent| sent.counts.ending[at].count).sum::<u64>(),
             violating_steps: boxes.iter().map(|sent| sent.counts.violating[at].count).sum(),
         };
         let kind = |(at, name): (usize, &&'static str)| (*name, boxes.iter().map(|sent| sent.counts.kinds[at]).sum());

@@ -91,6 +91,8 @@ pub(super) struct StepCounts {
     pub(super) kinds: Vec<u64>,
     /// Per property: steps that violate it, by state and successor.
     pub(super) violating: Vec<Violating<(u32, u16)>>,
+    /// Per property: states that violate it, as their successors show.
+    pub(super) ending: Vec<Violating<u32>>,
     /// Witnesses of this level.
     pub(super) reached: u32,
     /// States that were expanded.
@@ -107,6 +109,7 @@ impl Outbox {
             counts: StepCounts {
                 kinds: vec![0; kinds],
                 violating: vec![Violating::default(); properties],
+                ending: vec![Violating::default(); properties],
                 ..StepCounts::default()
             },
         }
@@ -228,6 +231,7 @@ impl Part {
             let start = out.words.len();
             let fingerprint = self.now.pop(width, &mut out.words)?;
             out.successors.list.clear();
+            out.successors.violated = 0;
             space.successors(worker, &out.words[start..], fingerprint, &mut out.successors);
             self.first += 1;
             out.counts.expanded += 1;
@@ -249,6 +253,9 @@ impl Part {
             successors.list.len() <= usize::from(u16::MAX),
             "a state has more than 65,535 successors"
         );
+        if successors.violated != 0 {
+            tally(&mut counts.ending, successors.violated, *first + u32::from(source));
+        }
         counts.transitions += successors.list.len() as u64;
         for (ordinal, successor) in (0..).zip(&successors.list) {
             counts.kinds[usize::from(successor.kind)] += 1;

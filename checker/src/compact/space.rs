@@ -97,6 +97,8 @@ pub(super) struct Successor {
 pub struct Successors {
     pub(super) list: Vec<Successor>,
     pub(super) changes: Vec<Change>,
+    /// Properties that the state itself violates, as far as only its successors show it.
+    pub(super) violated: u32,
 }
 
 impl Successors {
@@ -120,6 +122,11 @@ impl Successors {
             kind,
             marks,
         });
+    }
+
+    /// The state violates these properties, since nothing more happens in it by itself.
+    pub fn ends_badly(&mut self, violated: u32) {
+        self.violated |= violated;
     }
 
     /// How many there are.
@@ -146,5 +153,6 @@ impl Successors {
     pub fn clear(&mut self) {
         self.list.clear();
         self.changes.clear();
+        self.violated = 0;
     }
 }

@@ -210,7 +210,8 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
         self.parts().map(|part| part.memory()).sum::<u64>() + boxes.sum::<u64>()
     }
 
-    /// The violation that comes first: by partition, states before steps, then by property.
+    /// The violation that comes first: of states that were expanded, then of states that were reached, then of steps; each
+    /// by partition, then by property.
     fn first_violation(&self) -> Option<Violation> {
         let in_states = self.parts().find_map(|part| {
             let first = |(property, violating): (usize, &Violating<u32>)| {
@@ -222,6 +223,19 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
             };
             part.counts.violating.iter().enumerate().find_map(first)
         });
+        let at_ends = || {
+            (0..).zip(&self.crew.boxes).find_map(|(part, sent)| {
+                let sent = sent.read().unwrap_or_else(PoisonError::into_inner);
+                let first = |(property, violating): (usize, &Violating<u32>)| {
+                    violating.first.map(|at| Violation {
+                        property,
+                        place: Place { part, at },
+                        step: None,
+                    })
+                };
+                sent.counts.ending.iter().enumerate().find_map(first)
+            })
+        };
         let on_steps = || {
             (0..).zip(&self.crew.boxes).find_map(|(part, sent)| {
                 let sent = sent.read().unwrap_or_else(PoisonError::into_inner);
@@ -235,7 +249,7 @@ impl<'w, 's, S: Space> Walk<'w, 's, S> {
                 sent.counts.violating.iter().enumerate().find_map(first)
             })
         };
-        in_states.or_else(on_steps)
+        at_ends().or(in_states).or_else(on_steps)
     }
 
     fn note_reached(&mut self, depth: usize) {

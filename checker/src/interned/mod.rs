@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 use sim_core::trace::Decision;
-use sim_core::{Action, Instance, Model, Offer, Op, Registered, StepProperty, World};
+use sim_core::{Action, Failure, Instance, Model, Offer, Op, Registered, StepProperty, World};
 
 use crate::compact::{Change, Marks, Space, Successors};
 use arena::Arena;
@@ -72,6 +72,18 @@ pub type Witnessing<M> = fn(&<M as Model>::Config, &Op<M>) -> u32;
 /// Whether the second of two deliveries brings the answer to the first.
 pub type Answers<M> = fn(&Offer<M>, &Offer<M>) -> bool;
 
+/// What must hold where a run comes to rest: in a state in which nothing happens any more by itself, and in which no fault
+/// lasts. Every fair run without further faults ends in such a state, or goes in circles for ever.
+pub struct AtRest<M: Model> {
+    /// Whether an offer is something that happens by itself, or the end of a fault.
+    pub goes_on: fn(&Offer<M>) -> bool,
+    /// Names and checks.
+    pub properties: Vec<(&'static str, Resting<M>)>,
+}
+
+/// Whether a world may rest like this.
+pub type Resting<M> = fn(&World<'_, M>) -> Result<(), Failure>;
+
 /// A property on certain slots.
 struct Placed<M: Model> {
     instance: Instance<M>,
@@ -92,6 +104,9 @@ pub struct Interned<'c, M: Model> {
     readers: Vec<Vec<u32>>,
     /// Step properties with their bits.
     on_steps: Vec<(StepProperty<M>, u32)>,
+    goes_on: fn(&Offer<M>) -> bool,
+    /// What must hold at rest, with its bit.
+    at_rest: Vec<(Resting<M>, u32)>,
     /// Whether an answer that is given at once arrives at once.
     round_trips: Option<Answers<M>>,
     arena: Mutex<Arena<M>>,
@@ -147,6 +162,8 @@ impl<'c, M: Shareable> Interned<'c, M> {
             instances,
             readers,
             on_steps,
+            goes_on: |_| true,
+            at_rest: Vec::new(),
             round_trips: None,
         }
     }
@@ -160,6 +177,29 @@ impl<'c, M: Shareable> Interned<'c, M> {
             round_trips: Some(answers),
             ..self
         }
+    }
+
+    /// The same world, with what must hold where a run comes to rest.
+    #[must_use]
+    pub fn resting(mut self, at_rest: AtRest<M>) -> Self {
+        self.goes_on = at_rest.goes_on;
+        for (name, check) in at_rest.properties {
+            self.at_rest.push((check, 1 << self.names.len()));
+            self.names.push(name);
+        }
+        self
+    }
+
+    /// The properties of rest that this state violates.
+    fn unrest(&self, state: &[u32]) -> u32 {
+        let arena = self.arena();
+        let values = state.iter().enumerate().map(|(at, id)| arena.get(at, *id).clone());
+        let values: Vec<M::Value> = values.collect();
+        drop(arena);
+        let mut world = self.initial.clone();
+        world.set_values(values);
+        let violated = self.at_rest.iter().filter(|(check, _)| check(&world).is_err());
+        violated.fold(0, |bits, (_, bit)| bits | bit)
     }
 
     /// How many different values each slot had, the most first.

@@ -53,6 +53,8 @@ struct Offered {
     gain: u64,
     ops: Run,
     steps: Run,
+    /// It happens by itself.
+    goes_on: bool,
 }
 
 /// One outcome of a step, in the pool of ids: slots of the footprint that change, each before its new value, and operations
@@ -217,6 +219,7 @@ impl<M: Shareable> Worker<M> {
                 offering.push((at, run));
             }
         }
+        let mut rests = !space.at_rest.is_empty();
         for &(at, known) in &offering {
             let offers = if known == Run::UNKNOWN {
                 self.offer(space, usize::from(at), state[usize::from(at)])
@@ -224,6 +227,7 @@ impl<M: Shareable> Worker<M> {
                 known
             };
             for number in offers.first..offers.first + offers.len {
+                rests &= !self.offers[number as usize].goes_on;
                 if let Some(spend) = self.offers[number as usize].spend {
                     if !self.affords(space, spend) {
                         continue;
@@ -235,6 +239,9 @@ impl<M: Shareable> Worker<M> {
             }
         }
         self.offering = offering;
+        if rests {
+            out.ends_badly(space.unrest(state));
+        }
     }
 
     /// Performs an offer of a slot in all ways, and adds where they lead.
@@ -426,6 +433,7 @@ impl<M: Shareable> Worker<M> {
                 reached: plan.own.2,
                 ops: pooled(&mut self.ids, plan.ops),
                 steps: pooled(&mut self.ids, plan.steps),
+                goes_on: (space.goes_on)(&plan.offer),
             });
             self.contents.push(plan.offer);
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use checker::cluster::{Cluster, Decided, answers_a_fetch, interned};
+use checker::cluster::{Cluster, Decided, answers_a_fetch, at_rest, interned};
 use checker::compact::{Checkpointing, Compact, CompactReport, CompactVerdict, Counted, Stopped, Trouble};
 use checker::search::{OnViolation, Progress as Come, Search, Traces, Why};
 use checker::{Report, Verdict};
@@ -33,6 +33,8 @@ pub struct Answer {
     pub traces: Traces,
     /// Reductions that were in force.
     pub reductions: Vec<&'static str>,
+    /// Whether properties of how a run ends were judged, in the states in which nothing happens any more by itself.
+    pub judged_at_rest: bool,
     /// How many values each slot had, the most first.
     pub values: Vec<(Slot, usize)>,
     pub max_depth: Option<usize>,
@@ -73,6 +75,7 @@ fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject:
     let subject = Digest::of_bytes(format!("{} {subject} {how:?}", env!("CARGO_PKG_VERSION")).as_bytes());
     search.checkpoint = checkpoint(call, args, name, subject)?;
     let space = interned(&built.config, &built.properties, &built.step_properties);
+    let space = space.resting(at_rest(&built.liveness));
     let space = if coarse {
         space.with_round_trips(answers_a_fetch)
     } else {
@@ -107,6 +110,7 @@ fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject:
         report,
         traces: if coarse { Traces::AsFound } else { Traces::Shortest },
         reductions: names,
+        judged_at_rest: true,
         values: space.values_per_slot(),
         max_depth: args.max_depth,
         max_states: call.settings.number("max-states"),
@@ -197,6 +201,7 @@ fn on_values(call: &Call<'_>, args: &Check, built: &Built, order: Order) -> Answ
         traces: report.traces,
         report: as_compact(report),
         reductions: Vec::new(),
+        judged_at_rest: false,
         values: cluster.values_per_slot(),
         max_depth: args.max_depth,
         max_states: max_states as u64,

@@ -4,6 +4,7 @@ mod engine;
 mod report;
 
 use checker::compact::{CompactReport, CompactVerdict};
+use checker::properties::Liveness;
 use checker::watch::{Violation, Watch};
 use models::World;
 use models::config::Pace;
@@ -193,5 +194,15 @@ fn violation(built: &Built, initial: &[Value], decisions: &[Decision<models::Kaf
         perform(&mut world, decision, &mut scratch).ok()?;
         last = watch.after(&world, &scratch);
     }
-    last
+    let at_rest = || {
+        let broken = |property: &Liveness| {
+            let failure = (property.check)(&world).err()?;
+            Some(Violation {
+                property: property.name,
+                failure,
+            })
+        };
+        built.liveness.iter().find_map(broken)
+    };
+    last.or_else(at_rest)
 }

@@ -141,10 +141,10 @@ fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
         ));
     }
     let ends = &searched.built.liveness;
-    if !ends.is_empty() {
+    if !ends.is_empty() && !searched.answer.judged_at_rest {
         let names: Vec<&str> = ends.iter().map(|property| property.name).collect();
         call.out.line(format_args!(
-            "           not searched: {} (they speak of how a run ends)",
+            "           not searched: {} (they speak of how a run ends: --search bfs judges them)",
             names.join(", ")
         ));
     }
