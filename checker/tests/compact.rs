@@ -54,6 +54,10 @@ fn worlds() -> Vec<(&'static str, Config)> {
         ("stop", small(Features::KRAFT_4_3, 2, none().with(Fault::Stop, 1))),
         ("unclean", unclean),
         ("three", small(Features::KRAFT_4_3, 3, none().with(Fault::Late, 1))),
+        (
+            "power of all",
+            small(Features::KRAFT_3_9, 2, none().with(Fault::PowerAll, 1)),
+        ),
     ]
 }
 

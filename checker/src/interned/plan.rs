@@ -9,7 +9,7 @@ use super::{Interned, Shareable, kind};
 pub(super) struct Plan<M: Model> {
     pub(super) offer: Offer<M>,
     pub(super) kind: u8,
-    /// The operation on the budget; only possible where the budget has one.
+    /// The operation on the budget; only possible where the budget has one. It is in `own` if the budget itself offers.
     pub(super) spend: Option<u32>,
     /// What the offering slot holds after the operations on it, what the fingerprint gains by that, and the witnesses that
     /// they reach: they depend on nothing else.
@@ -38,7 +38,9 @@ impl<M: Shareable> Plan<M> {
         let me = space.initial.slots()[at];
         let (own, others): (Vec<_>, Vec<_>) = offer.ops.iter().cloned().partition(|(slot, _)| *slot == me);
         let (mut value, mut reached) = (arena.get(at, id).clone(), 0);
-        for (_, op) in &own {
+        // Where the budget itself offers, what is spent is an operation on the offering slot, too.
+        let spent = offer.spends.filter(|_| at == faults).map(Op::Spend);
+        for op in spent.iter().chain(own.iter().map(|(_, op)| op)) {
             M::operate(&mut value, op);
             reached |= (space.witnessing)(space.config, op);
         }

@@ -232,7 +232,9 @@ impl<M: Shareable> Worker<M> {
                     if !self.affords(space, spend) {
                         continue;
                     }
-                    self.operate(space, spend);
+                    if usize::from(at) != self.faults {
+                        self.operate(space, spend);
+                    }
                 }
                 self.take(space, at, number, Follow::Answer(number), out);
                 self.making.back_to(start);
