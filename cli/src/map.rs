@@ -10,7 +10,10 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("start here", &["explore", "replay"]),
     ("find", &["check", "run", "spec"]),
     ("look", &["explain", "describe", "graph", "list"]),
-    ("keep", &["shrink", "conform", "validate", "selfcheck"]),
+    (
+        "keep",
+        &["shrink", "mutants", "new", "conform", "validate", "selfcheck"],
+    ),
     ("", &["help"]),
 ];
 

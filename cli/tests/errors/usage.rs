@@ -238,10 +238,10 @@ fn names_that_do_not_exist_with_the_nearest_one() {
         &folder,
         "list prsets",
         expect![[r#"
-        error[usage]: WHAT expects one of scenarios, presets, switches, properties, witnesses, faults, samplers, settings, specs, got `prsets`
-          = help: did you mean `presets`?
-        exit 2
-    "#]],
+            error[usage]: WHAT expects one of scenarios, presets, switches, properties, witnesses, faults, samplers, settings, specs, bugs, got `prsets`
+              = help: did you mean `presets`?
+            exit 2
+        "#]],
     );
     check(
         &folder,
