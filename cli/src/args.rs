@@ -37,7 +37,7 @@ pub struct Global {
     /// No box drawing, arrows or block elements.
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// Language of prose: so far what scenarios and properties say.
+    /// Language of prose: what labs, scenarios and properties say.
     #[arg(long, global = true, value_enum)]
     pub lang: Option<Lang>,
     /// Rules to run instead of the scenario's own.
@@ -104,6 +104,8 @@ pub enum Verb {
     New(New),
     /// Draw a state space.
     Graph(Graph),
+    /// Lessons: list them, show one, check every table.
+    Lab(Lab),
 }
 
 /// `sim run`
@@ -533,6 +535,43 @@ pub struct Graph {
     /// How many faults of which kind may happen, instead of the scenario's own: kill=2,power=1.
     #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
     pub faults: Vec<String>,
+}
+
+/// `sim lab`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+A lab is a story, some steps, and the tables that a cluster shows; `show` prints it with every answer. `check`
+plays it and compares each cell with the one that is expected: exit code 1 names those that differ.
+
+Examples:
+  $ sim lab list --lang ko
+  $ sim lab show 7
+  $ sim lab check --all")]
+pub struct Lab {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: LabVerb,
+}
+
+/// What `sim lab` does.
+#[derive(Subcommand, Debug)]
+pub enum LabVerb {
+    /// All labs.
+    List,
+    /// One lab with its tables and answers; `--lang ko` in Korean.
+    Show {
+        /// Its number.
+        number: u16,
+    },
+    /// Play labs and compare every cell of their tables.
+    #[command(group(clap::ArgGroup::new("which").required(true).args(["number", "all"])))]
+    Check {
+        /// The number of one lab.
+        number: Option<u16>,
+        /// All of them.
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 /// What `sim graph` draws.

@@ -6,10 +6,11 @@ use crate::args::Cli;
 use crate::exit::Exit;
 
 /// Groups of commands; the first are the two that a newcomer needs.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("start here", &["explore", "replay"]),
     ("find", &["check", "run", "spec"]),
     ("look", &["explain", "describe", "graph", "list"]),
+    ("learn", &["lab"]),
     (
         "keep",
         &["shrink", "mutants", "new", "conform", "validate", "selfcheck"],

@@ -25,6 +25,7 @@ macro_rules! builtins {
 
 builtins! {
     "labs/07-one-broker-down-and-back",
+    "labs/07-one-broker-down-and-back/07-two-in-turn",
     "labs/08-preferred-leaders",
     "properties/acks-respect-min-isr",
     "properties/end-offset-monotone",

@@ -8,6 +8,7 @@
 //! | [`builtin`] | scenarios that ship with the program |
 //! | [`scenario`] | the scenario file: schema, loader, judgement, the words for what is wrong with one |
 //! | [`expect`] | what came out, beside what a scenario claims |
+//! | [`lab`] | lessons: scenarios, steps in two languages, the tables that they must show |
 //! | [`player`] | one play of a scenario under the virtual clock |
 //! | [`recording`] | transcripts of real clusters, read |
 //! | [`conform`] | what a transcript did, done on the model, compared cell by cell |
@@ -25,6 +26,7 @@ pub mod build;
 pub mod builtin;
 pub mod conform;
 pub mod expect;
+pub mod lab;
 pub mod player;
 pub mod recording;
 pub mod scenario;

@@ -6,6 +6,7 @@ mod describe;
 mod explain;
 mod explore;
 mod graph;
+mod lab;
 mod list;
 mod mutants;
 mod new;
@@ -42,6 +43,7 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::Validate(args)) => validate::run(&mut call, &args),
         Some(Verb::Spec(args)) => spec::run(&mut call, &args),
         Some(Verb::Graph(args)) => graph::run(&mut call, &args),
+        Some(Verb::Lab(args)) => lab::run(&mut call, &args),
         Some(Verb::Check(args)) => check::run(&mut call, &args),
         Some(Verb::Explore(args)) => explore::run(&mut call, &args),
         Some(Verb::Run(args)) => run::run(&mut call, &args),
