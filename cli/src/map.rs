@@ -12,7 +12,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("look", &["explain", "describe", "graph", "list"]),
     (
         "keep",
-        &["shrink", "mutants", "new", "conform", "validate", "selfcheck"],
+        &["shrink", "mutants", "matrix", "new", "conform", "validate", "selfcheck"],
     ),
     ("", &["help"]),
 ];

@@ -61,10 +61,16 @@ fn every_example_of_the_help_text_runs() {
     let verbs = [
         "explore", "check", "run", "replay", "shrink", "explain", "describe", "conform",
     ];
-    for verb in verbs
-        .iter()
-        .chain(&["graph", "list", "validate", "selfcheck", "spec", "mutants", "new"])
-    {
+    for verb in verbs.iter().chain(&[
+        "graph",
+        "list",
+        "validate",
+        "selfcheck",
+        "spec",
+        "mutants",
+        "matrix",
+        "new",
+    ]) {
         let help = folder.line(&format!("help {verb}")).stdout;
         assert_eq!(
             help,

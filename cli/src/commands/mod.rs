@@ -7,6 +7,7 @@ mod explain;
 mod explore;
 mod graph;
 mod list;
+mod matrix;
 mod mutants;
 mod new;
 mod replay;
@@ -51,6 +52,7 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::Describe(args)) => describe::run(&mut call, &args),
         Some(Verb::Conform(args)) => conform::run(&mut call, &args),
         Some(Verb::Mutants(args)) => mutants::run(&mut call, &args),
+        Some(Verb::Matrix(args)) => matrix::run(&mut call, &args),
         Some(Verb::New(args)) => new::run(&mut call, &args),
         Some(Verb::Selfcheck(args)) => selfcheck::run(&mut call, &args),
     }
