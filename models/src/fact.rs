@@ -132,6 +132,10 @@ pub enum Fact {
     Ordered(Result<(), Code>),
     /// A broker's process ended.
     Ended,
+    /// A partition went with its topic: nothing that was promised about it counts any more.
+    Deleted(Partition),
+    /// A broker deleted its replica, as the metadata no longer has one there.
+    Dropped(Partition),
 }
 
 impl fmt::Display for Fact {
@@ -202,6 +206,8 @@ impl fmt::Display for Fact {
             Self::Ordered(Ok(())) => f.write_str("ordered"),
             Self::Ordered(Err(code)) => write!(f, "ordered {code}"),
             Self::Ended => f.write_str("ended"),
+            Self::Deleted(partition) => write!(f, "deleted {partition}"),
+            Self::Dropped(partition) => write!(f, "dropped its replica of {partition}"),
         }
     }
 }

@@ -32,6 +32,17 @@ pub enum UncleanShutdown {
     LeavesElr,
 }
 
+/// When the controller takes a reassignment for done.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum ReassignmentCompletion {
+    /// As soon as all replicas that come are in the ISR, whoever stays (up to 3.7).
+    AnyTarget,
+    /// When the whole target is in the ISR (3.8, KAFKA-15665).
+    AllTargets,
+    /// When all that come are in the ISR, and the whole target where more go than come (4.3, KAFKA-19975).
+    EnoughTargets,
+}
+
 /// Whether a rule is in force.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Switch {
@@ -71,6 +82,14 @@ impl SwitchValue for IsrOrder {
 
 impl SwitchValue for UncleanShutdown {
     const WORDS: &'static [(&'static str, Self)] = &[("ignored", Self::Ignored), ("leaves-elr", Self::LeavesElr)];
+}
+
+impl SwitchValue for ReassignmentCompletion {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("any-target", Self::AnyTarget),
+        ("all-targets", Self::AllTargets),
+        ("enough-targets", Self::EnoughTargets),
+    ];
 }
 
 fn words_of<T: SwitchValue>(_: fn(&mut Features) -> &mut T) -> Vec<&'static str> {
@@ -221,6 +240,8 @@ features! {
     isr_order: IsrOrder, "KAFKA-19301";
     /// A replica leads only from the disk on which the controller knows it: one that was wiped has to report first.
     directories: Switch, "KIP-858";
+    /// When a reassignment is done, and the replicas that go are dropped.
+    reassignment_completion: ReassignmentCompletion, "KAFKA-15665, KAFKA-19975";
 }
 
 impl Features {
@@ -241,6 +262,7 @@ impl Features {
         fenced_sessions: Switch::On,
         isr_order: IsrOrder::Hashed,
         directories: Switch::On,
+        reassignment_completion: ReassignmentCompletion::EnoughTargets,
     };
 
     /// Rules of 3.9: no eligible leader replicas with stable settings.
@@ -250,10 +272,11 @@ impl Features {
         last_known_acceptable: Switch::Off,
         fenced_sessions: Switch::Off,
         isr_order: IsrOrder::Appended,
+        reassignment_completion: ReassignmentCompletion::AllTargets,
         ..Self::KRAFT_4_3
     };
 
-    /// Rules of 3.8. What it does otherwise than 3.9 concerns the quorum and reassignments.
+    /// Rules of 3.8. What it does otherwise than 3.9 concerns the quorum.
     pub const KRAFT_3_8: Self = Self::KRAFT_3_9;
 
     /// The data plane before KIP-101, on the control plane of 3.9: rules about ISR changes that exist only because a
@@ -264,6 +287,7 @@ impl Features {
         isr_epoch_start: Switch::Off,
         hw_min_isr: Switch::Off,
         effective_min_isr: Switch::Off,
+        reassignment_completion: ReassignmentCompletion::AnyTarget,
         ..Self::KRAFT_3_9
     };
 }

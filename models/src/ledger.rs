@@ -180,8 +180,10 @@ impl Ledger {
                 promises.shown_end = promises.shown_end.max(*end);
             }
             Fact::Lost { partition, records, .. } => self.lose(node, *partition, records),
+            Fact::Deleted(partition) => *self.of(*partition) = Promises::default(),
             Fact::Wrote(_) | Fact::Promised { .. } | Fact::Acked { .. } | Fact::GaveUp { .. } => {}
-            Fact::Truncated { .. } | Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended => {}
+            Fact::Truncated { .. } | Fact::IsrProposed { .. } | Fact::Ordered(_) => {}
+            Fact::Ended | Fact::Dropped(_) => {}
         }
     }
 

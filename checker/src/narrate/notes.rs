@@ -79,7 +79,8 @@ fn note(tale: &Tale<'_>, step: &Step, node: Node, fact: &Fact) -> Option<Note> {
         }
         Fact::Wrote(_) | Fact::Decided { .. } | Fact::Registered(..) | Fact::Committed { .. } => None,
         Fact::Promised { .. } | Fact::GaveUp { .. } | Fact::Delivered { .. } => None,
-        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended => None,
+        Fact::Dropped(partition) => beside(*partition, "the replica is deleted here".into()),
+        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended | Fact::Deleted(_) => None,
     }
 }
 

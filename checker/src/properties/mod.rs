@@ -17,6 +17,7 @@ pub mod one_leader_per_epoch;
 pub mod quorum_superset;
 pub mod reads_below_hw;
 pub mod reads_stable;
+pub mod reassignment_completes;
 pub mod shared;
 pub mod write_answered;
 
@@ -67,6 +68,7 @@ pub const ALL: &[About] = &[
     leader_returns::ABOUT,
     write_answered::ABOUT,
     isr_recovers::ABOUT,
+    reassignment_completes::ABOUT,
 ];
 
 /// Properties of states.
@@ -94,6 +96,7 @@ pub const LIVENESS: &[Liveness] = &[
     leader_returns::LIVENESS,
     write_answered::LIVENESS,
     isr_recovers::LIVENESS,
+    reassignment_completes::LIVENESS,
 ];
 
 /// The property of this name.
