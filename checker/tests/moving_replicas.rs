@@ -95,7 +95,11 @@ fn replicas_move_with_their_records_and_those_that_go_delete_them() {
         assert_eq!(log(&world, id, P).end().0, 1, "broker {id} has the record");
     }
     for id in [1, 2] {
-        assert_eq!(*log(&world, id, P), Log::default(), "broker {id} has deleted its replica");
+        assert_eq!(
+            *log(&world, id, P),
+            Log::default(),
+            "broker {id} has deleted its replica"
+        );
     }
 }
 
@@ -250,7 +254,9 @@ fn one_disk_after_a_move(rule: ReassignmentCompletion) -> Result<(), String> {
     write(&mut world);
     assert_eq!(order(&mut world, Command::Reassign(P, ids(&[1, 4]))), Ok(()));
     rest(&mut world);
-    let power = world.find(&Action::Environment(Event::Power(BrokerId(4)))).expect("it is up");
+    let power = world
+        .find(&Action::Environment(Event::Power(BrokerId(4))))
+        .expect("it is up");
     world.apply(&power, &mut LosesOne, &mut Scratch::default());
     rest(&mut world);
     for id in [4, 1] {
@@ -274,7 +280,10 @@ fn a_target_out_of_sync_costs_a_record_under_any_target_and_not_under_the_rules_
         lost,
         Err("m1 was acknowledged at offset 0, but leader 4 ends at offset 0".to_owned())
     );
-    for rule in [ReassignmentCompletion::AllTargets, ReassignmentCompletion::EnoughTargets] {
+    for rule in [
+        ReassignmentCompletion::AllTargets,
+        ReassignmentCompletion::EnoughTargets,
+    ] {
         assert_eq!(one_disk_after_a_move(rule), Ok(()), "{rule:?}");
     }
 }

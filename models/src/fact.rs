@@ -36,6 +36,9 @@ pub enum Fact {
         epoch: LeaderEpoch,
         /// Who may be elected cleanly from now on: ISR and ELR.
         electable: Brokers,
+        /// Whom the leader in office lets into the ISR with this very decision: the last replica that a reassignment waits
+        /// for may enter and lead at once.
+        admitted: Brokers,
         /// Whether the leader was in sync when it was chosen.
         choice: Choice,
     },
@@ -148,6 +151,7 @@ impl fmt::Display for Fact {
                 epoch,
                 electable,
                 choice,
+                ..
             } => {
                 write!(f, "decided {partition} {epoch} leader ")?;
                 match leader {

@@ -128,6 +128,7 @@ impl Ledger {
                 epoch,
                 electable,
                 choice,
+                ..
             } => {
                 let promises = self.of(*partition);
                 promises.decided = Some((*epoch, *leader));

@@ -374,6 +374,8 @@ impl ControllerSide<'_> {
         let features = cx.config().controller_rules();
         let placed = |id: BrokerId| cluster.is_placed(partition, id) || !features.directories().is_on();
         let acceptable = |id: BrokerId| Some(id) != aim.gone && cluster.is_active(id) && placed(id);
+        let proposed = aim.isr.iter().flatten().copied();
+        let admitted: Brokers = proposed.filter(|id| !state.isr.contains(id)).collect();
         let change = Change {
             state: &state,
             features,
@@ -390,7 +392,7 @@ impl ControllerSide<'_> {
         let (change, choice) = change.build();
         if !change.is_empty() {
             let next = change.merged(&state);
-            announce_decision(cx, partition, &next, choice.max(aim.choice));
+            announce_decision(cx, partition, &next, admitted, choice.max(aim.choice));
             batch.log.push(LogRecord::PartitionChange(partition, change.clone()));
             self.put(batch, Record::Partition(partition, next));
         }
@@ -505,7 +507,13 @@ fn check_epochs(
     }
 }
 
-pub(super) fn announce_decision(cx: &mut Context<'_>, partition: Partition, state: &PartitionState, choice: Choice) {
+pub(super) fn announce_decision(
+    cx: &mut Context<'_>,
+    partition: Partition,
+    state: &PartitionState,
+    admitted: Brokers,
+    choice: Choice,
+) {
     let mut electable = state.isr.clone();
     electable.extend(state.elr.iter().copied());
     cx.announce(Fact::Decided {
@@ -513,6 +521,7 @@ pub(super) fn announce_decision(cx: &mut Context<'_>, partition: Partition, stat
         leader: state.leader,
         epoch: state.leader_epoch,
         electable,
+        admitted,
         choice,
     });
 }

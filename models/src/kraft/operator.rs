@@ -83,7 +83,7 @@ impl ControllerSide<'_> {
                 leader_epoch: LeaderEpoch(0),
                 partition_epoch: PartitionEpoch(0),
             };
-            announce_decision(cx, partition, &state, Choice::Clean);
+            announce_decision(cx, partition, &state, Brokers::new(), Choice::Clean);
             batch.log.push(LogRecord::Partition(partition, state.clone()));
             self.put(batch, Record::Partition(partition, state));
         }
@@ -222,7 +222,7 @@ impl ControllerSide<'_> {
         next.elr.clear();
         next.last_known_elr.clear();
         next.partition_epoch = next.partition_epoch.next();
-        announce_decision(cx, partition, &next, Choice::Clean);
+        announce_decision(cx, partition, &next, Brokers::new(), Choice::Clean);
         self.put(batch, Record::Partition(partition, next));
     }
 
