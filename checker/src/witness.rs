@@ -84,7 +84,7 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
         } => {
             bit(1, leader.is_some() && *epoch > LeaderEpoch(0))
                 | bit(2, leader.is_none())
-                | bit(12, *choice == Choice::Unclean)
+                | bit(12, *choice != Choice::Clean)
         }
         Fact::Truncated { .. } => bit(3, true),
         Fact::Wrote(LogRecord::PartitionChange(partition, change)) => match &change.isr {
@@ -100,6 +100,7 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
         Fact::Delivered { records, .. } => bit(11, !records.is_empty()),
         Fact::Lost { .. } => bit(13, true),
         Fact::Wrote(_) | Fact::Led { .. } | Fact::Promised { .. } | Fact::IsrProposed { .. } => 0,
+        Fact::Skipped { .. } | Fact::EndTold { .. } => 0,
         Fact::Ordered(_) | Fact::Ended | Fact::Deleted(_) => 0,
         Fact::Dropped(_) => bit(14, true),
     }

@@ -10,7 +10,7 @@ use models::Kafka;
 use models::actions::{Event, Timer};
 use models::config::{
     Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
-    ProducerConfig, Reset, Times, TopicConfig, TopicSettings, UncleanElection,
+    ProducerConfig, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
 use models::faults::{Fault, Faults};
 use models::features::{PRESETS, preset};
@@ -352,6 +352,7 @@ fn busy(rules: &str) -> Config {
     let consumer = ConsumerConfig {
         partition: T_0,
         reset: Reset::Earliest,
+        wants: Wants::Records,
     };
     config.clients.push(ClientConfig {
         name: "reader".into(),

@@ -11,7 +11,10 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("find", &["check", "run", "spec"]),
     ("look", &["explain", "describe", "graph", "list"]),
     ("learn", &["lab"]),
-    ("keep", &["shrink", "conform", "validate", "selfcheck"]),
+    (
+        "keep",
+        &["shrink", "mutants", "new", "conform", "validate", "selfcheck"],
+    ),
     ("", &["help"]),
 ];
 

@@ -1,5 +1,6 @@
 //! Owns the scenarios that ship with the program, and the rule sets of the tour.
 
+use crate::bugs;
 use crate::build::names;
 use crate::scenario::config_value::ConfigValue;
 use crate::scenario::load::load;
@@ -81,9 +82,10 @@ impl Builtin {
     }
 }
 
-/// The scenario of this name or folder.
+/// The scenario of this name or folder, those of the catalogue of bugs included.
 pub fn find(name: &str) -> Option<&'static Builtin> {
     ALL.iter()
+        .chain(bugs::scenarios())
         .find(|builtin| builtin.folder == name || builtin.name() == name)
 }
 

@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `arbitrary` | proptest strategies for scenarios (feature `proptest`) |
+//! | [`bugs`] | the catalogue of real bugs: cards, budgets, and what it takes to find each |
 //! | [`build`] | the cluster that a scenario makes |
 //! | [`builtin`] | scenarios that ship with the program |
 //! | [`scenario`] | the scenario file: schema, loader, judgement, the words for what is wrong with one |
@@ -20,6 +21,7 @@ extern crate alloc;
 
 #[cfg(any(test, feature = "proptest"))]
 pub mod arbitrary;
+pub mod bugs;
 pub mod build;
 pub mod builtin;
 pub mod conform;

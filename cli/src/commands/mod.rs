@@ -8,6 +8,8 @@ mod explore;
 mod graph;
 mod lab;
 mod list;
+mod mutants;
+mod new;
 mod replay;
 mod run;
 mod selfcheck;
@@ -50,6 +52,8 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::Explain(args)) => explain::run(&mut call, &args),
         Some(Verb::Describe(args)) => describe::run(&mut call, &args),
         Some(Verb::Conform(args)) => conform::run(&mut call, &args),
+        Some(Verb::Mutants(args)) => mutants::run(&mut call, &args),
+        Some(Verb::New(args)) => new::run(&mut call, &args),
         Some(Verb::Selfcheck(args)) => selfcheck::run(&mut call, &args),
     }
 }

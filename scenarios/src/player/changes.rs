@@ -68,7 +68,7 @@ impl Changes {
 }
 
 fn is_unclean(fact: &Fact, partition: Partition) -> bool {
-    matches!(fact, Fact::Decided { partition: other, choice: Choice::Unclean, .. } if *other == partition)
+    matches!(fact, Fact::Decided { partition: other, choice: Choice::Unclean | Choice::LastKnown, .. } if *other == partition)
 }
 
 /// One sentence about a fact that a reader wants to know of; partitions are told by what changed in them.
@@ -123,6 +123,16 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
                 records(&names)
             ))
         }
+        Fact::Skipped {
+            partition: p,
+            known,
+            found,
+            ..
+        } => Some(format!(
+            "{who}: reads on in {} behind {found}, where it had read {known}",
+            partition(p)
+        )),
+        Fact::EndTold { partition: p, end, .. } => Some(format!("{who}: {} ends at {end}", partition(p))),
         Fact::Lost { partition: p, from, .. } => {
             Some(format!("{}  {who} keeps what is below offset {from}", partition(p)))
         }
