@@ -50,6 +50,7 @@ fn decided(leader: u8, epoch: u16, electable: &[u8], choice: Choice) -> Fact {
         leader,
         epoch: LeaderEpoch(epoch),
         electable: ids(electable),
+        admitted: Brokers::new(),
         choice,
     }
 }

@@ -36,6 +36,9 @@ pub enum Fact {
         epoch: LeaderEpoch,
         /// Who may be elected cleanly from now on: ISR and ELR.
         electable: Brokers,
+        /// Whom the leader in office lets into the ISR with this very decision: the last replica that a reassignment waits
+        /// for may enter and lead at once.
+        admitted: Brokers,
         /// Whether the leader was in sync when it was chosen.
         choice: Choice,
     },
@@ -152,6 +155,10 @@ pub enum Fact {
     Ordered(Result<(), Code>),
     /// A broker's process ended.
     Ended,
+    /// A partition went with its topic: nothing that was promised about it counts any more.
+    Deleted(Partition),
+    /// A broker deleted its replica, as the metadata no longer has one there.
+    Dropped(Partition),
 }
 
 impl fmt::Display for Fact {
@@ -164,6 +171,7 @@ impl fmt::Display for Fact {
                 epoch,
                 electable,
                 choice,
+                ..
             } => {
                 write!(f, "decided {partition} {epoch} leader ")?;
                 match leader {
@@ -194,6 +202,8 @@ impl fmt::Display for Fact {
             Self::Ordered(Ok(())) => f.write_str("ordered"),
             Self::Ordered(Err(code)) => write!(f, "ordered {code}"),
             Self::Ended => f.write_str("ended"),
+            Self::Deleted(partition) => write!(f, "deleted {partition}"),
+            Self::Dropped(partition) => write!(f, "dropped its replica of {partition}"),
             other => other.of_client(f),
         }
     }

@@ -84,6 +84,17 @@ pub enum UncleanShutdown {
     LeavesElr,
 }
 
+/// When the controller takes a reassignment for done.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum ReassignmentCompletion {
+    /// As soon as all replicas that come are in the ISR, whoever stays (up to 3.7).
+    AnyTarget,
+    /// When the whole target is in the ISR (3.8, KAFKA-15665).
+    AllTargets,
+    /// When all that come are in the ISR, and the whole target where more go than come (4.3, KAFKA-19975).
+    EnoughTargets,
+}
+
 /// Whether a rule is in force.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Switch {
@@ -177,6 +188,14 @@ impl SwitchValue for IsrOrder {
 
 impl SwitchValue for UncleanShutdown {
     const WORDS: &'static [(&'static str, Self)] = &[("ignored", Self::Ignored), ("leaves-elr", Self::LeavesElr)];
+}
+
+impl SwitchValue for ReassignmentCompletion {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("any-target", Self::AnyTarget),
+        ("all-targets", Self::AllTargets),
+        ("enough-targets", Self::EnoughTargets),
+    ];
 }
 
 fn words_of<T: SwitchValue>(_: fn(&mut Features) -> &mut T) -> Vec<&'static str> {
@@ -353,6 +372,8 @@ features! {
     isr_order: IsrOrder, "KAFKA-19301";
     /// A replica leads only from the disk on which the controller knows it: one that was wiped has to report first.
     directories: Switch, "KIP-858";
+    /// When a reassignment is done, and the replicas that go are dropped.
+    reassignment_completion: ReassignmentCompletion, "KAFKA-15665, KAFKA-19975";
 }
 
 impl Features {
@@ -386,10 +407,14 @@ impl Features {
         fenced_sessions: Switch::On,
         isr_order: IsrOrder::Hashed,
         directories: Switch::On,
+        reassignment_completion: ReassignmentCompletion::EnoughTargets,
     };
 
     /// Rules of 4.2, as far as the model has them.
-    pub const KRAFT_4_2: Self = Self::KRAFT_4_3;
+    pub const KRAFT_4_2: Self = Self {
+        reassignment_completion: ReassignmentCompletion::AllTargets,
+        ..Self::KRAFT_4_3
+    };
 
     /// Rules of 4.1: the ISR keeps the order in which members came.
     pub const KRAFT_4_1: Self = Self {
@@ -411,11 +436,14 @@ impl Features {
         ..Self::KRAFT_4_0
     };
 
-    /// Rules of 3.8. What it does otherwise than 3.9 concerns the quorum and reassignments.
+    /// Rules of 3.8. What it does otherwise than 3.9 concerns the quorum.
     pub const KRAFT_3_8: Self = Self::KRAFT_3_9;
 
-    /// Rules of 3.7.
-    pub const KRAFT_3_7: Self = Self::KRAFT_3_8;
+    /// Rules of 3.7: a reassignment ends when those that come are in sync.
+    pub const KRAFT_3_7: Self = Self {
+        reassignment_completion: ReassignmentCompletion::AnyTarget,
+        ..Self::KRAFT_3_8
+    };
 
     /// Rules of 3.6: the high watermark does not ask for min.insync.replicas, directories have no part in elections.
     pub const KRAFT_3_6: Self = Self {

@@ -130,6 +130,7 @@ impl Ledger {
                 epoch,
                 electable,
                 choice,
+                ..
             } => {
                 let promises = self.of(*partition);
                 promises.decided = Some((*epoch, *leader));
@@ -180,9 +181,11 @@ impl Ledger {
                 promises.shown_end = promises.shown_end.max(*end);
             }
             Fact::Lost { partition, records, .. } => self.lose(node, *partition, records),
+            Fact::Deleted(partition) => *self.of(*partition) = Promises::default(),
             Fact::Wrote(_) | Fact::Promised { .. } | Fact::Acked { .. } | Fact::GaveUp { .. } => {}
             Fact::Skipped { .. } | Fact::EndTold { .. } => {}
-            Fact::Truncated { .. } | Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended => {}
+            Fact::Truncated { .. } | Fact::IsrProposed { .. } | Fact::Ordered(_) => {}
+            Fact::Ended | Fact::Dropped(_) => {}
         }
     }
 

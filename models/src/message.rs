@@ -81,6 +81,9 @@ pub enum Code {
     ElectionNotNeeded,
     PreferredLeaderNotAvailable,
     EligibleLeadersNotAvailable,
+    InvalidReplicaAssignment,
+    NoReassignmentInProgress,
+    InvalidPartitions,
 }
 
 impl Code {
@@ -108,6 +111,9 @@ impl Code {
             Self::ElectionNotNeeded => "ELECTION_NOT_NEEDED",
             Self::PreferredLeaderNotAvailable => "PREFERRED_LEADER_NOT_AVAILABLE",
             Self::EligibleLeadersNotAvailable => "ELIGIBLE_LEADERS_NOT_AVAILABLE",
+            Self::InvalidReplicaAssignment => "INVALID_REPLICA_ASSIGNMENT",
+            Self::NoReassignmentInProgress => "NO_REASSIGNMENT_IN_PROGRESS",
+            Self::InvalidPartitions => "INVALID_PARTITIONS",
         }
     }
 }
@@ -591,6 +597,14 @@ pub enum Command {
     AlterTopic(TopicIndex, TopicSettings),
     /// An operator asks for an election (`kafka-leader-election`).
     Elect(Partition, Election),
+    /// An operator moves the replicas of a partition (`kafka-reassign-partitions --execute`).
+    Reassign(Partition, Brokers),
+    /// An operator calls a reassignment off (`--cancel`).
+    CancelReassignment(Partition),
+    /// An operator gives a topic so many partitions (`kafka-topics --alter --partitions`).
+    AddPartitions(TopicIndex, u32),
+    /// An operator deletes a topic.
+    DeleteTopic(TopicIndex),
 }
 
 /// What a client knows about the cluster when it begins.
@@ -638,6 +652,10 @@ impl fmt::Display for Command {
                 )
             }
             Self::Elect(partition, election) => write!(f, "elect {election:?} {partition}"),
+            Self::Reassign(partition, target) => write!(f, "reassign {partition} to {}", Listed(target)),
+            Self::CancelReassignment(partition) => write!(f, "cancel the reassignment of {partition}"),
+            Self::AddPartitions(topic, count) => write!(f, "give {topic} {count} partitions"),
+            Self::DeleteTopic(topic) => write!(f, "delete {topic}"),
         }
     }
 }

@@ -199,8 +199,8 @@ fn merged(config: &Config, slot: Slot, to: Node, messages: &[Msg]) -> Offer<Kafk
 fn concerned<'c>(config: &'c Config, id: BrokerId, records: &'c [Record]) -> impl Iterator<Item = Partition> + 'c {
     config.hosted(id).filter(move |partition| {
         records.iter().any(|record| match record {
-            Record::Broker(..) | Record::Topic(..) => true,
-            Record::Partition(other, _) | Record::Placed(other, _) => other == partition,
+            Record::Broker(..) | Record::Topic(..) | Record::NoTopic(_) => true,
+            Record::Partition(other, _) | Record::Placed(other, _) | Record::NoPartition(other) => other == partition,
         })
     })
 }

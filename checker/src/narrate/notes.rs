@@ -88,7 +88,8 @@ fn note(tale: &Tale<'_>, step: &Step, node: Node, fact: &Fact) -> Option<Note> {
             text: format!("it had been told {before}"),
         }),
         Fact::EndTold { .. } => None,
-        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended => None,
+        Fact::Dropped(partition) => beside(*partition, "the replica is deleted here".into()),
+        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended | Fact::Deleted(_) => None,
     }
 }
 

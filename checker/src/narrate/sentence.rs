@@ -219,6 +219,18 @@ impl Teller<'_, '_> {
                     settings.min_isr
                 )
             }
+            Command::Reassign(partition, target) => {
+                let name = self.tale.config().partition_name(*partition);
+                format!("operator moves {name} to brokers {}", Listed(target))
+            }
+            Command::CancelReassignment(partition) => {
+                let name = self.tale.config().partition_name(*partition);
+                format!("operator calls off the reassignment of {name}")
+            }
+            Command::AddPartitions(topic, count) => {
+                format!("operator gives topic {} {count} partitions", self.topic(*topic))
+            }
+            Command::DeleteTopic(topic) => format!("operator deletes topic {}", self.topic(*topic)),
             Command::Elect(partition, election) => {
                 let kind = match election {
                     Election::Online => "an",

@@ -19,6 +19,7 @@ pub mod one_leader_per_epoch;
 pub mod quorum_superset;
 pub mod reads_below_hw;
 pub mod reads_stable;
+pub mod reassignment_completes;
 pub mod shared;
 pub mod write_answered;
 
@@ -71,6 +72,7 @@ pub const ALL: &[About] = &[
     leader_returns::ABOUT,
     write_answered::ABOUT,
     isr_recovers::ABOUT,
+    reassignment_completes::ABOUT,
 ];
 
 /// Properties of states.
@@ -100,6 +102,7 @@ pub const LIVENESS: &[Liveness] = &[
     leader_returns::LIVENESS,
     write_answered::LIVENESS,
     isr_recovers::LIVENESS,
+    reassignment_completes::LIVENESS,
 ];
 
 /// The property of this name.

@@ -7,6 +7,8 @@ use crate::features::Rules;
 use crate::ids::{BrokerId, Brokers};
 use crate::message::Election;
 
+use super::reassignment::Assignment;
+
 /// How a leader came to be chosen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize, Default)]
 pub enum Choice {
@@ -30,6 +32,8 @@ pub struct Change<'a> {
     pub acceptable: &'a dyn Fn(BrokerId) -> bool,
     /// The ISR as it should become.
     pub target_isr: Brokers,
+    /// The replicas as they should become.
+    pub assignment: Assignment,
     /// Members that lost their eligibility by an unclean restart.
     pub unclean_shutdown: &'a [BrokerId],
     /// Which leader to look for.
@@ -50,7 +54,8 @@ pub fn default_election(unclean: UncleanElection) -> Election {
 
 impl Change<'_> {
     /// The record of this change, and how its leader was chosen.
-    pub fn build(self) -> (PartitionChange, Choice) {
+    pub fn build(mut self) -> (PartitionChange, Choice) {
+        self.complete_reassignment();
         let mut change = PartitionChange::default();
         let mut isr = self.target_isr.clone();
         let mut elr = self.target_elr();
@@ -70,6 +75,14 @@ impl Change<'_> {
                 (Some(_) | None, _) => {}
             }
         }
+        let dropped = self
+            .state
+            .replicas
+            .iter()
+            .any(|id| !self.assignment.replicas.contains(id));
+        if change.leader.is_none() && dropped {
+            change.leader = Some(self.state.leader);
+        }
         let shrank = self.state.isr.iter().any(|id| !isr.contains(id));
         if change.leader.is_none() && shrank && !self.features.shrink_keeps_epoch().is_on() {
             change.leader = Some(self.state.leader);
@@ -84,7 +97,27 @@ impl Change<'_> {
         if change.recovery.is_none() {
             change.recovery = self.recovery.filter(|recovery| *recovery != self.state.recovery);
         }
+        let changed = |now: &Brokers, before: &Brokers| (now != before).then(|| now.clone());
+        change.replicas = changed(&self.assignment.replicas, &self.state.replicas);
+        change.adding = changed(&self.assignment.adding, &self.state.adding);
+        change.removing = changed(&self.assignment.removing, &self.state.removing);
         (change, choice)
+    }
+
+    /// A reassignment ends with the change that lets it: who goes leaves replicas and ISR together.
+    fn complete_reassignment(&mut self) {
+        if !self.assignment.is_moving() {
+            return;
+        }
+        let rule = self.features.reassignment_completion();
+        if let Some((replicas, isr)) = self.assignment.completed(rule, &self.target_isr) {
+            self.target_isr = isr;
+            self.assignment = Assignment {
+                replicas,
+                adding: Brokers::new(),
+                removing: Brokers::new(),
+            };
+        }
     }
 
     fn target_elr(&self) -> Brokers {
@@ -109,7 +142,7 @@ impl Change<'_> {
     fn elect(&self, isr: &[BrokerId], elr: &[BrokerId]) -> (Option<BrokerId>, Choice) {
         let valid =
             |id: &BrokerId| (self.acceptable)(*id) && (isr.contains(id) || (isr.is_empty() && elr.contains(id)));
-        let replicas = &self.state.replicas;
+        let replicas = &self.assignment.replicas;
         let preferred = replicas
             .first()
             .filter(|id| self.election == Election::Preferred && valid(id));

@@ -13,12 +13,13 @@ use crate::actions::Timer;
 use crate::cluster::{
     BrokerState, Cluster, LogRecord, PartitionChange, PartitionState, Record, Recovery, Registration,
 };
-use crate::config::{Balance, Config, Pace, TopicSettings};
+use crate::config::{Balance, Config, Pace};
 use crate::controller::partition_change::{Change, Choice, default_election, without};
+use crate::controller::reassignment::Assignment;
 use crate::fact::Fact;
 use crate::features::{Rules, UncleanShutdown};
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Node, Partition, PartitionEpoch};
-use crate::message::{AlterPartition, Altered, Code, Command, Election, Msg, Standing, Wish};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, Directory, Node, Partition, PartitionEpoch};
+use crate::message::{AlterPartition, Altered, Code, Election, Msg, Standing, Wish};
 use crate::slots::{Slot, Value};
 
 /// What the controller knows.
@@ -53,13 +54,13 @@ sim_core::footprint! { crate::Kafka, Slot, Value;
 }
 
 /// One batch of records in the making.
-struct Batch {
-    log: Vec<LogRecord>,
+pub(super) struct Batch {
+    pub(super) log: Vec<LogRecord>,
     records: Vec<Record>,
 }
 
 impl Batch {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             log: Vec::new(),
             records: Vec::new(),
@@ -227,22 +228,6 @@ pub fn on_assign(
     at.commit(cx, batch, None);
 }
 
-/// An operator's order.
-pub fn on_command(mut at: ControllerSide<'_>, cx: &mut Context<'_>, command: &Command) {
-    let result = match command {
-        Command::CreateTopic(topic) => at.create_topic(cx, *topic),
-        Command::AlterTopic(topic, settings) => {
-            let mut batch = Batch::new();
-            at.alter_topic(cx, &mut batch, *topic, *settings);
-            at.commit(cx, batch, None);
-            Ok(())
-        }
-        Command::Elect(partition, election) => at.elect(cx, *partition, *election),
-        Command::SendNext | Command::Send { .. } | Command::Poll | Command::Refresh => Err(Code::InvalidRequest),
-    };
-    cx.announce(Fact::Ordered(result));
-}
-
 /// The periodic preferred election. Kafka: `ReplicationControlManager.maybeBalancePartitionLeaders`.
 pub fn on_balance(mut at: ControllerSide<'_>, cx: &mut Context<'_>) {
     at.controller.timers.cancel(Timer::Balance);
@@ -277,14 +262,18 @@ enum Leaving {
 
 /// What a change of a partition aims at; what is absent stays, or is found by the usual rules.
 #[derive(Default)]
-struct Aim {
-    isr: Option<Brokers>,
+pub(super) struct Aim {
+    pub(super) isr: Option<Brokers>,
     /// This broker may not lead, whatever its registration says.
-    gone: Option<BrokerId>,
+    pub(super) gone: Option<BrokerId>,
     /// It lost its eligibility as well.
-    unclean_shutdown: Brokers,
-    election: Option<Election>,
-    recovery: Option<Recovery>,
+    pub(super) unclean_shutdown: Brokers,
+    pub(super) election: Option<Election>,
+    pub(super) recovery: Option<Recovery>,
+    /// The replicas, if an operator moves them.
+    pub(super) assignment: Option<Assignment>,
+    /// How the leader of a cancelled reassignment came about, when nobody in sync is left.
+    pub(super) choice: Choice,
 }
 
 impl ControllerSide<'_> {
@@ -410,7 +399,7 @@ impl ControllerSide<'_> {
                         .partition(partition)
                         .map(|state| change.merged(state));
                     let next = next.expect("a partition that changes exists");
-                    announce_decision(cx, partition, &next, Choice::Clean);
+                    announce_decision(cx, partition, &next, Brokers::new(), Choice::Clean);
                     batch.log.push(LogRecord::PartitionChange(partition, change));
                     self.put(&mut batch, Record::Partition(partition, next));
                 }
@@ -421,7 +410,7 @@ impl ControllerSide<'_> {
         self.commit(cx, batch, None);
     }
 
-    fn partitions_where(&self, fits: impl Fn(&PartitionState) -> bool) -> Vec<Partition> {
+    pub(super) fn partitions_where(&self, fits: impl Fn(&PartitionState) -> bool) -> Vec<Partition> {
         let all = self.controller.cluster.partitions();
         all.filter(|(_, state)| fits(state))
             .map(|(partition, _)| partition)
@@ -429,7 +418,13 @@ impl ControllerSide<'_> {
     }
 
     /// Builds one change, writes it if it changes anything, and says what it was.
-    fn change(&mut self, cx: &mut Context<'_>, batch: &mut Batch, partition: Partition, aim: Aim) -> PartitionChange {
+    pub(super) fn change(
+        &mut self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch,
+        partition: Partition,
+        aim: Aim,
+    ) -> PartitionChange {
         let Some(state) = self.controller.cluster.partition(partition).cloned() else {
             return PartitionChange::default();
         };
@@ -437,11 +432,14 @@ impl ControllerSide<'_> {
         let features = cx.config().controller_rules();
         let placed = |id: BrokerId| cluster.is_placed(partition, id) || !features.directories().is_on();
         let acceptable = |id: BrokerId| Some(id) != aim.gone && cluster.is_active(id) && placed(id);
+        let proposed = aim.isr.iter().flatten().copied();
+        let admitted: Brokers = proposed.filter(|id| !state.isr.contains(id)).collect();
         let change = Change {
             state: &state,
             features,
             acceptable: &acceptable,
             target_isr: aim.isr.unwrap_or_else(|| state.isr.clone()),
+            assignment: aim.assignment.unwrap_or_else(|| Assignment::of(&state)),
             unclean_shutdown: &aim.unclean_shutdown,
             election: aim
                 .election
@@ -452,20 +450,20 @@ impl ControllerSide<'_> {
         let (change, choice) = change.build();
         if !change.is_empty() {
             let next = change.merged(&state);
-            announce_decision(cx, partition, &next, choice);
+            announce_decision(cx, partition, &next, admitted, choice.max(aim.choice));
             batch.log.push(LogRecord::PartitionChange(partition, change.clone()));
             self.put(batch, Record::Partition(partition, next));
         }
         change
     }
 
-    fn put(&mut self, batch: &mut Batch, record: Record) {
+    pub(super) fn put(&mut self, batch: &mut Batch, record: Record) {
         self.controller.cluster.apply(&record);
         batch.records.push(record);
     }
 
     /// The batch stands in the metadata log: brokers hear of it, each in its time. `but` gets a snapshot instead.
-    fn commit(&mut self, cx: &mut Context<'_>, batch: Batch, but: Option<BrokerId>) {
+    pub(super) fn commit(&mut self, cx: &mut Context<'_>, batch: Batch, but: Option<BrokerId>) {
         for record in batch.log {
             cx.announce(Fact::Wrote(record));
         }
@@ -546,121 +544,6 @@ impl ControllerSide<'_> {
             Some(_) | None => Ok((state.isr.clone(), state.partition_epoch)),
         }
     }
-
-    fn create_topic(&mut self, cx: &mut Context<'_>, topic: crate::ids::TopicIndex) -> Result<(), Code> {
-        let settings = cx.config().topics[usize::from(topic.0)].settings;
-        if self.controller.cluster.topic(topic).is_some() {
-            return Err(Code::InvalidRequest);
-        }
-        let mut batch = Batch::new();
-        batch.log.push(LogRecord::Topic(topic));
-        if settings != TopicSettings::STOCK {
-            batch.log.push(LogRecord::Config(topic, settings));
-        }
-        if settings.min_isr != TopicSettings::STOCK.min_isr && cx.config().controller_rules().elr().is_on() {
-            batch.log.push(LogRecord::ClearElr(topic));
-        }
-        self.put(&mut batch, Record::Topic(topic, settings));
-        for partition in cx.config().partitions_of(topic) {
-            let replicas = cx.config().placed(partition).assignment.clone();
-            let isr: Brokers = replicas
-                .iter()
-                .copied()
-                .filter(|id| self.controller.cluster.is_active(*id))
-                .collect();
-            let leader = isr.first().copied();
-            if leader.is_none() {
-                return Err(Code::InvalidRequest);
-            }
-            let state = PartitionState {
-                replicas,
-                isr,
-                elr: Brokers::new(),
-                last_known_elr: Brokers::new(),
-                leader,
-                recovery: Recovery::Recovered,
-                leader_epoch: LeaderEpoch(0),
-                partition_epoch: PartitionEpoch(0),
-            };
-            announce_decision(cx, partition, &state, Choice::Clean);
-            batch.log.push(LogRecord::Partition(partition, state.clone()));
-            self.put(&mut batch, Record::Partition(partition, state));
-        }
-        self.commit(cx, batch, None);
-        Ok(())
-    }
-
-    /// A new min.insync.replicas clears the ELR of the topic's partitions (KIP-966).
-    fn alter_topic(
-        &mut self,
-        cx: &mut Context<'_>,
-        batch: &mut Batch,
-        topic: crate::ids::TopicIndex,
-        settings: TopicSettings,
-    ) {
-        let known = self.controller.cluster.topic(topic).copied();
-        batch.log.push(LogRecord::Config(topic, settings));
-        self.put(batch, Record::Topic(topic, settings));
-        if known.is_some_and(|known| known.min_isr != settings.min_isr) && cx.config().controller_rules().elr().is_on()
-        {
-            batch.log.push(LogRecord::ClearElr(topic));
-            for partition in cx.config().partitions_of(topic) {
-                self.clear_elr(cx, batch, partition);
-            }
-        }
-        if settings.unclean != known.map_or(settings.unclean, |known| known.unclean) {
-            // Differs from Kafka: there a periodic scan (3.9 and later) finds these partitions within five minutes.
-            for partition in self.partitions_where(|state| state.leader.is_none()) {
-                self.change(cx, batch, partition, Aim::default());
-            }
-        }
-    }
-
-    fn clear_elr(&mut self, cx: &mut Context<'_>, batch: &mut Batch, partition: Partition) {
-        let Some(state) = self.controller.cluster.partition(partition) else {
-            return;
-        };
-        if state.elr.is_empty() && state.last_known_elr.is_empty() {
-            return;
-        }
-        let mut next = state.clone();
-        next.elr.clear();
-        next.last_known_elr.clear();
-        next.partition_epoch = next.partition_epoch.next();
-        announce_decision(cx, partition, &next, Choice::Clean);
-        self.put(batch, Record::Partition(partition, next));
-    }
-
-    fn elect(&mut self, cx: &mut Context<'_>, partition: Partition, election: Election) -> Result<(), Code> {
-        let state = self
-            .controller
-            .cluster
-            .partition(partition)
-            .ok_or(Code::UnknownTopicOrPartition)?;
-        let needed = match election {
-            Election::Preferred => state.leader != state.replicas.first().copied(),
-            Election::Unclean | Election::Online => state.leader.is_none(),
-        };
-        if !needed {
-            return Err(Code::ElectionNotNeeded);
-        }
-        let mut batch = Batch::new();
-        let change = self.change(
-            cx,
-            &mut batch,
-            partition,
-            Aim {
-                election: Some(election),
-                ..Aim::default()
-            },
-        );
-        self.commit(cx, batch, None);
-        match (change.leader, election) {
-            (Some(_), _) => Ok(()),
-            (None, Election::Preferred) => Err(Code::PreferredLeaderNotAvailable),
-            (None, Election::Unclean | Election::Online) => Err(Code::EligibleLeadersNotAvailable),
-        }
-    }
 }
 
 fn check_epochs(rules: Rules<'_>, state: &PartitionState, from: BrokerId, alter: &AlterPartition) -> Result<(), Code> {
@@ -678,7 +561,13 @@ fn check_epochs(rules: Rules<'_>, state: &PartitionState, from: BrokerId, alter:
     }
 }
 
-fn announce_decision(cx: &mut Context<'_>, partition: Partition, state: &PartitionState, choice: Choice) {
+pub(super) fn announce_decision(
+    cx: &mut Context<'_>,
+    partition: Partition,
+    state: &PartitionState,
+    admitted: Brokers,
+    choice: Choice,
+) {
     let mut electable = state.isr.clone();
     electable.extend(state.elr.iter().copied());
     cx.announce(Fact::Decided {
@@ -686,6 +575,7 @@ fn announce_decision(cx: &mut Context<'_>, partition: Partition, state: &Partiti
         leader: state.leader,
         epoch: state.leader_epoch,
         electable,
+        admitted,
         choice,
     });
 }

@@ -137,6 +137,16 @@ impl Leading {
         Some(&mut self.peers[at].1)
     }
 
+    /// These are the other replicas now, in order of ids: of those that are new nothing is known.
+    pub fn know(&mut self, others: &[BrokerId]) {
+        self.peers.retain(|(id, _)| others.contains(id));
+        for id in others {
+            if let Err(at) = self.peers.binary_search_by_key(id, |(id, _)| *id) {
+                self.peers.insert(at, (*id, Peer::default()));
+            }
+        }
+    }
+
     /// The ISR that counts for the high watermark: also who was proposed, still who is to leave (KIP-497).
     pub fn maximal_isr(&self) -> Brokers {
         let mut maximal = self.isr.clone();

@@ -16,13 +16,13 @@ use checker::properties::Liveness;
 use models::config::{Balance, BrokerConfig, Config, Flush, Pace};
 use models::faults::{Fault, Faults};
 use models::features::Reads;
-use models::ids::{BrokerId, RecordId, TopicIndex};
+use models::ids::{BrokerId, Brokers, Partition, RecordId, TopicIndex};
 use models::settle::settled;
 use models::{Kafka, World};
 use sim_core::{Budget, Registered, StepProperty};
 
 use crate::scenario::diagnostic::{Diagnostic, Kind};
-use crate::scenario::event::AdminCommand;
+use crate::scenario::event::{AdminCommand, Moves};
 use crate::scenario::schema::{Clock, Control, NodeId, Scenario, Start};
 
 pub(crate) use clients::model_acks;
@@ -184,7 +184,39 @@ fn commands(config: &Config, command: &AdminCommand) -> Vec<models::message::Com
             .map(Command::CreateTopic)
             .into_iter()
             .collect(),
+        AdminCommand::Reassign { topic, to } => moves(config, topic, to)
+            .into_iter()
+            .map(|(partition, target)| Command::Reassign(partition, target))
+            .collect(),
+        AdminCommand::CancelReassignment { topic, partition } => topics::partitions(config, topic, *partition)
+            .into_iter()
+            .map(Command::CancelReassignment)
+            .collect(),
+        AdminCommand::AddPartitions { topic, partitions, .. } => topics::index(config, topic)
+            .map(|index| Command::AddPartitions(index, *partitions))
+            .into_iter()
+            .collect(),
+        AdminCommand::DeleteTopic { topic } => topics::index(config, topic)
+            .map(Command::DeleteTopic)
+            .into_iter()
+            .collect(),
     }
+}
+
+/// Partitions of the model with the replicas that they shall have.
+pub(crate) fn moves(config: &Config, topic: &str, to: &Moves) -> Vec<(Partition, Brokers)> {
+    let target = |nodes: &[NodeId]| -> Brokers {
+        nodes
+            .iter()
+            .filter_map(|node| u8::try_from(node.0).ok().map(BrokerId))
+            .collect()
+    };
+    to.iter()
+        .flat_map(|(number, nodes)| {
+            let partitions = topics::partitions(config, topic, Some(*number));
+            partitions.into_iter().map(|partition| (partition, target(nodes)))
+        })
+        .collect()
 }
 
 /// One controller stands for the control plane; a quorum in which controllers fail would be another world.

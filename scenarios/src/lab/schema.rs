@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::config_value::ConfigValue;
+use crate::scenario::schema::Expectation;
 
 /// A text in both languages. Line breaks within a paragraph mean nothing; an empty line parts paragraphs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +70,9 @@ pub struct Playing {
     /// Settings of all its topics in place of their own.
     #[serde(default)]
     pub config: BTreeMap<String, ConfigValue>,
+    /// What is claimed of it then, in place of what the scenario claims.
+    #[serde(default)]
+    pub expect: Option<Expectation>,
 }
 
 /// One step of a lab.

@@ -26,8 +26,18 @@ macro_rules! labs {
 }
 
 labs! {
+    "labs/01-make-a-topic",
+    "labs/04-kill-the-leader",
     "labs/07-one-broker-down-and-back",
     "labs/08-preferred-leaders",
+    "labs/09-crash-or-polite-stop",
+    "labs/10-wipe-and-refill",
+    "labs/11-when-a-wipe-hurts",
+    "labs/13-acks-and-min-isr",
+    "labs/19-everybody-is-down",
+    "labs/20-unclean-election",
+    "labs/21-the-last-replica",
+    "labs/24-growing-and-moving",
 }
 
 impl OnShelf {

@@ -107,6 +107,9 @@ fn scenario(playing: &Playing) -> Result<Scenario, Unplayable> {
     if let Some(preset) = &playing.preset {
         scenario.preset.clone_from(preset);
     }
+    if let Some(expect) = &playing.expect {
+        scenario.expect.clone_from(expect);
+    }
     for topic in &mut scenario.topics {
         topic.config.extend(playing.config.clone());
     }

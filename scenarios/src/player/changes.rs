@@ -139,7 +139,8 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
         Fact::Ended if !matches!(action, Action::Environment(_)) => Some(format!("{who} has stopped")),
         Fact::Delivered { .. } | Fact::Truncated { .. } | Fact::Ended | Fact::Decided { .. } => None,
         Fact::Registered(..) | Fact::Led { .. } | Fact::Committed { .. } | Fact::Promised { .. } => None,
-        Fact::IsrProposed { .. } | Fact::Ordered(_) => None,
+        Fact::Dropped(p) => Some(format!("{}  {who} deletes its replica", partition(p))),
+        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Deleted(_) => None,
     }
 }
 
@@ -167,6 +168,10 @@ fn metadata(built: &Built, record: &LogRecord) -> Option<String> {
         LogRecord::Topic(topic) => {
             let name = &built.config.topics[usize::from(topic.0)].name;
             Some(format!("controller: topic {name} exists"))
+        }
+        LogRecord::RemoveTopic(topic) => {
+            let name = &built.config.topics[usize::from(topic.0)].name;
+            Some(format!("controller: topic {name} is gone"))
         }
         LogRecord::Config(..) | LogRecord::ClearElr(_) => None,
         LogRecord::Partition(..) | LogRecord::PartitionChange(..) | LogRecord::Directories(..) => None,
@@ -196,6 +201,9 @@ fn difference(before: Option<&PartitionState>, now: &PartitionState, unclean: bo
         parts.push(format!("epoch {} -> {}", before.leader_epoch.0, now.leader_epoch.0));
     }
     for (what, before, now) in [
+        ("replicas", &before.replicas, &now.replicas),
+        ("adding", &before.adding, &now.adding),
+        ("removing", &before.removing, &now.removing),
         ("isr", &before.isr, &now.isr),
         ("elr", &before.elr, &now.elr),
         ("last known elr", &before.last_known_elr, &now.last_known_elr),

@@ -113,13 +113,21 @@ impl Teller<'_, '_> {
             }
             Record::Partition(partition, state) => {
                 let name = self.tale.config().partition_name(*partition);
-                format!(
+                let mut text = format!(
                     "{name} leader {} epoch {} ISR {}",
                     or_none(state.leader),
                     state.leader_epoch.0,
                     Listed(&state.isr)
-                )
+                );
+                for (what, ids) in [("adding", &state.adding), ("removing", &state.removing)] {
+                    if !ids.is_empty() {
+                        text.push_str(&format!(", {what} {}", Listed(ids)));
+                    }
+                }
+                text
             }
+            Record::NoTopic(topic) => format!("{} is gone", self.topic(*topic)),
+            Record::NoPartition(partition) => format!("{} is gone", self.tale.config().partition_name(*partition)),
         }
     }
 }
