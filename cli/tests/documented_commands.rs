@@ -63,13 +63,13 @@ fn every_example_of_the_help_text_runs() {
     ];
     for verb in verbs.iter().chain(&[
         "graph",
-        .chain(&["lab"])
+        "lab",
         "list",
         "validate",
         "selfcheck",
         "spec",
         "mutants",
-        .chain(&["matrix"])
+        "matrix",
         "new",
     ]) {
         let help = folder.line(&format!("help {verb}")).stdout;
