@@ -9,7 +9,7 @@ use crate::exit::Exit;
 const GROUPS: [(&str, &[&str]); 5] = [
     ("start here", &["explore", "replay"]),
     ("find", &["check", "run", "spec"]),
-    ("look", &["explain", "describe", "graph", "list"]),
+    ("look", &["explain", "compare", "describe", "graph", "list"]),
     (
         "keep",
         &["shrink", "mutants", "matrix", "new", "conform", "validate", "selfcheck"],
