@@ -272,3 +272,63 @@ fn names_that_do_not_exist_with_the_nearest_one() {
     "#]],
     );
 }
+
+#[test]
+fn what_cannot_be_compared() {
+    let folder = Folder::new();
+    check(
+        &folder,
+        "compare tour",
+        expect![[r#"
+        error[usage]: <--presets <NAME,..>|--vary <KEY=VALUE,..>> is missing
+          = help: write the command with `--help` for its flags and examples
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --presets kraft-4.3",
+        expect![[r#"
+        error[usage]: one set of rules is nothing to compare
+          = help: name two or more, separated by commas
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --presets kraft-4.3,kraft-4.2",
+        expect![[r#"
+        error[usage]: there is no preset `kraft-4.2`
+          = help: did you mean `kraft-4.3`? write `sim list presets` for all presets
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --vary elr",
+        expect![[r#"
+        error[usage]: --vary expects KEY=VALUE,VALUE, got `elr`
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --vary elrs=on,off",
+        expect![[r#"
+        error[usage]: --set knows no field, setting or switch `elrs`
+          = help: did you mean `elr`?
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --vary elr=on,maybe",
+        expect![[r#"
+        error[scenario]: the switch `elr` cannot be `maybe`
+         --> tour
+          = help: one of off, on
+          = note: it was changed by flags, variables or sim.ron
+        exit 4
+    "#]],
+    );
+}
