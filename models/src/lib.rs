@@ -21,6 +21,8 @@ pub mod ledger;
 pub mod log;
 pub mod message;
 mod offers;
+pub mod quorum;
+pub mod raft;
 pub mod replication;
 pub mod settle;
 pub mod slots;
