@@ -150,3 +150,18 @@ fn a_controller_must_know_what_was_committed_when_it_became_active() {
     needed("snapshot_on_promotion", "off", 4);
     controlled("snapshot_on_promotion", "off", 295_895);
 }
+
+#[test]
+fn probe() {
+    for need in needs::ALL.iter().filter(|n| n.model == "zab") {
+        let start = std::time::Instant::now();
+        println!(
+            "{} {:?} {:?}",
+            need.switch,
+            need.without(2, 3_000_000).unwrap(),
+            start.elapsed()
+        );
+        let start = std::time::Instant::now();
+        println!("     {:?} {:?}", need.with(2, 1_000_000).unwrap(), start.elapsed());
+    }
+}

@@ -27,6 +27,7 @@ pub mod replication;
 pub mod settle;
 pub mod slots;
 mod step;
+pub mod zab;
 
 use alloc::vec::Vec;
 

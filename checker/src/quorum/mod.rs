@@ -2,7 +2,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`raft`] | properties and witnesses of the metadata quorum |
+//! | [`raft`], [`zab`] | properties and witnesses of the metadata quorum, of the ZooKeeper ensemble |
 //! | [`needs`] | each rule with the world in which something breaks without it |
 //! | [`liveness`] | what must come again and again |
 //! | [`subject`] | one search, and its counterexample in words |
@@ -11,6 +11,7 @@ pub mod liveness;
 pub mod needs;
 pub mod raft;
 pub mod subject;
+pub mod zab;
 
 pub use subject::{Searched, Step, Subject};
 

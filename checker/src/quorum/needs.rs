@@ -2,8 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use models::features::Switch;
 use models::quorum::{Faults, Healing, Kind, Layer};
 use models::raft::{Config, Rules};
+use models::zab;
 
 use super::{Grain, Subject, liveness};
 use crate::compact::{Compact, CompactReport, CompactVerdict, Trouble};
@@ -31,6 +33,8 @@ pub struct Need {
 enum World {
     /// A search of a metadata quorum.
     Raft(fn(Rules) -> Config, Grain),
+    /// A search of a ZooKeeper ensemble.
+    Zab(fn(zab::Rules) -> zab::Config, Grain),
     /// The search for a fair run in which no leader comes.
     RaftForEver(fn(Rules) -> Config),
 }
@@ -66,31 +70,36 @@ impl Need {
     }
 
     fn search(&self, value: &str, threads: usize, max_states: u64) -> Result<Answer, Trouble> {
-        let set = |newest: Rules| {
-            let mut rules = newest;
+        let set = |mut rules: Rules| {
             if !value.is_empty() {
-                let set = rules.set(self.switch, value);
-                set.expect("the table names switches and values that there are");
+                rules.set(self.switch, value).expect(KNOWN);
             }
             rules
         };
-        match self.world {
-            World::Raft(world, grain) => {
-                let config = world(set(base(self.switch)));
-                let only = (!value.is_empty()).then_some(self.property);
-                let bounds = Compact {
-                    threads,
-                    max_states: Some(max_states),
-                    ..Compact::default()
-                };
-                let searched =
-                    Subject::Raft(config).search(only, grain, &bounds, &mut |_| ControlFlow::Continue(()))?;
-                Ok(answer(&searched.report))
+        let (subject, grain) = match self.world {
+            World::Raft(world, grain) => (Subject::Raft(world(set(base(self.switch)))), grain),
+            World::Zab(world, grain) => {
+                let mut rules = zab::Rules::ALL_ON;
+                if !value.is_empty() {
+                    rules.set(self.switch, value).expect(KNOWN);
+                }
+                (Subject::Zab(world(rules)), grain)
             }
-            World::RaftForEver(world) => Ok(liveness::of_raft(&world(set(Rules::NEWEST)), max_states)),
-        }
+            World::RaftForEver(world) => return Ok(liveness::of_raft(&world(set(Rules::NEWEST)), max_states)),
+        };
+        let only = (!value.is_empty()).then_some(self.property);
+        let bounds = Compact {
+            threads,
+            max_states: Some(max_states),
+            ..Compact::default()
+        };
+        let searched = subject.search(only, grain, &bounds, &mut |_| ControlFlow::Continue(()))?;
+        Ok(answer(&searched.report))
     }
 }
+
+/// Why a switch of the table can be set.
+const KNOWN: &str = "the table names switches and values that there are";
 
 /// What stays the same with and without the rule: without the question before an election there are fewer messages.
 fn base(switch: &str) -> Rules {
@@ -227,7 +236,84 @@ pub const ALL: &[Need] = &[
             ..Config::new(3, rules, Faults::entries(1).with(Kind::Election, 1))
         },
     ),
+    // Two nets under the same rope: each of the next two rules catches what the other one lets through.
+    ensemble(
+        "election_by_zxid",
+        "leader-completeness",
+        "FastLeaderElection",
+        |rules| {
+            let history_checked = Switch::Off;
+            let rules = zab::Rules {
+                history_checked,
+                ..rules
+            };
+            three(rules, Faults::entries(1).with(Kind::Election, 1).with(Kind::Kill, 1))
+        },
+    ),
+    ensemble(
+        "history_checked",
+        "leader-completeness",
+        "Leader.waitForEpochAck",
+        |rules| {
+            let election_by_zxid = Switch::Off;
+            let rules = zab::Rules {
+                election_by_zxid,
+                ..rules
+            };
+            three(rules, Faults::entries(1).with(Kind::Election, 1).with(Kind::Kill, 1))
+        },
+    ),
+    ensemble("accepted_epoch_durable", "one-leader-per-epoch", "Zab 3.3", |rules| {
+        let faults = Faults::entries(0).with(Kind::Election, 2);
+        three(rules, faults.with(Kind::Kill, 1).with(Kind::Power, 1))
+    }),
+    ensemble("sync_before_broadcast", "linear-history", "Zab 3.4", |rules| {
+        three(rules, Faults::entries(2).with(Kind::Election, 1).with(Kind::Kill, 1))
+    }),
+    ensemble(
+        "epoch_after_history",
+        "leader-completeness",
+        "ZOOKEEPER-4643",
+        |rules| {
+            let faults = Faults::entries(1).with(Kind::Election, 2);
+            three(rules, faults.with(Kind::Kill, 1).with(Kind::Power, 1))
+        },
+    ),
+    ensemble("log_before_ack", "leader-completeness", "Zab 3.5", |rules| {
+        let faults = Faults::entries(1).with(Kind::Election, 1);
+        three(rules, faults.with(Kind::Kill, 1).with(Kind::Power, 1))
+    }),
+    ensemble("quorum_of_acks", "leader-completeness", "Zab 3.5", |rules| {
+        three(rules, Faults::entries(1).with(Kind::Election, 1).with(Kind::Kill, 1))
+    }),
 ];
+
+/// A rule of a ZooKeeper ensemble.
+const fn ensemble(
+    switch: &'static str,
+    property: &'static str,
+    source: &'static str,
+    world: fn(zab::Rules) -> zab::Config,
+) -> Need {
+    Need {
+        entry: 0,
+        model: "zab",
+        switch,
+        off: "off",
+        property,
+        source,
+        world: World::Zab(world, Grain::Fine),
+    }
+}
+
+/// Three servers under these rules.
+fn three(rules: zab::Rules, faults: Faults) -> zab::Config {
+    zab::Config {
+        servers: 3,
+        rules,
+        faults,
+    }
+}
 
 /// As many elections as it takes.
 fn endless() -> Faults {

@@ -6,7 +6,7 @@ use models::quorum::Quorum;
 use sim_core::trace::{Decision, perform};
 use sim_core::{Action, Arrival, Input, Op, Registered, Scratch, StepProperty, World};
 
-use super::{Grain, raft};
+use super::{Grain, raft, zab};
 use crate::compact::{Compact, CompactReport, CompactVerdict, Trouble};
 use crate::interned::{Answers, AtRest, Interned, Shareable, Witnessing};
 use crate::search::Progress;
@@ -15,6 +15,8 @@ use crate::search::Progress;
 pub enum Subject {
     /// The metadata quorum.
     Raft(models::raft::Config),
+    /// The ZooKeeper ensemble.
+    Zab(models::zab::Config),
 }
 
 /// What a search found.
@@ -93,6 +95,10 @@ impl Subject {
             Self::Raft(config) => {
                 let start = models::raft::settle::settled(config);
                 search(start, raft::judged(config), only, grain, bounds, watch)
+            }
+            Self::Zab(config) => {
+                let start = models::zab::settle::settled(config);
+                search(start, zab::judged(), only, grain, bounds, watch)
             }
         }
     }
