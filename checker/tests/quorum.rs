@@ -7,6 +7,7 @@ use checker::quorum::needs::{self, Need};
 use checker::quorum::{Grain, Searched, Subject};
 use models::quorum::{Faults, Kind};
 use models::raft::{Config, Rules};
+use models::zab;
 
 /// Searches of this file see at most so many states.
 const MAX_STATES: u64 = 1_000_000;
@@ -152,16 +153,57 @@ fn a_controller_must_know_what_was_committed_when_it_became_active() {
 }
 
 #[test]
-fn probe() {
-    for need in needs::ALL.iter().filter(|n| n.model == "zab") {
-        let start = std::time::Instant::now();
-        println!(
-            "{} {:?} {:?}",
-            need.switch,
-            need.without(2, 3_000_000).unwrap(),
-            start.elapsed()
-        );
-        let start = std::time::Instant::now();
-        println!("     {:?} {:?}", need.with(2, 1_000_000).unwrap(), start.elapsed());
-    }
+fn an_ensemble_is_safe_with_a_lost_tail_and_another_leader() {
+    let faults = Faults::entries(2).with(Kind::Election, 1).with(Kind::Power, 1);
+    let config = zab::Config {
+        servers: 3,
+        rules: zab::Rules::ALL_ON,
+        faults,
+    };
+    holds(&Subject::Zab(config), Grain::Fine, 178_890);
+}
+
+#[test]
+fn a_server_that_has_less_must_not_lead_those_that_have_more() {
+    needed("election_by_zxid", "off", 10);
+    controlled("election_by_zxid", "off", 17_720);
+    needed("history_checked", "off", 10);
+    controlled("history_checked", "off", 16_878);
+}
+
+#[test]
+fn an_accepted_epoch_must_be_durable() {
+    needed("accepted_epoch_durable", "off", 13);
+    controlled("accepted_epoch_durable", "off", 277_049);
+}
+
+#[test]
+fn a_server_must_have_the_history_before_it_gets_proposals() {
+    needed("sync_before_broadcast", "off", 14);
+    controlled("sync_before_broadcast", "off", 173_892);
+}
+
+#[test]
+fn a_transaction_must_be_on_disk_before_it_is_acknowledged() {
+    needed("log_before_ack", "off", 10);
+    controlled("log_before_ack", "off", 61_860);
+}
+
+#[test]
+fn a_transaction_is_committed_by_a_quorum() {
+    needed("quorum_of_acks", "off", 8);
+    controlled("quorum_of_acks", "off", 17_756);
+}
+
+#[test]
+fn every_switch_of_both_models_stands_in_the_table() {
+    let named = |model: &str, switch: &str| {
+        needs::ALL
+            .iter()
+            .any(|need| (need.model, need.switch) == (model, switch))
+    };
+    let raft = Rules::TABLE.iter().map(|(name, ..)| ("raft", *name));
+    let zab = zab::Rules::TABLE.iter().map(|(name, ..)| ("zab", *name));
+    let missing: Vec<_> = raft.chain(zab).filter(|(model, name)| !named(model, name)).collect();
+    assert_eq!(missing, []);
 }

@@ -6,13 +6,16 @@
 //! | [`needs`] | each rule with the world in which something breaks without it |
 //! | [`liveness`] | what must come again and again |
 //! | [`subject`] | one search, and its counterexample in words |
+//! | [`sampling`] | random runs |
 
 pub mod liveness;
 pub mod needs;
 pub mod raft;
+pub mod sampling;
 pub mod subject;
 pub mod zab;
 
+pub use sampling::{Draw, Sampled};
 pub use subject::{Searched, Step, Subject};
 
 /// How fine the steps of a search are.

@@ -1,13 +1,13 @@
 //! Which rule is needed for what: without it a small world breaks a property, with all rules it does not.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use models::features::Switch;
 use models::quorum::{Faults, Healing, Kind, Layer};
 use models::raft::{Config, Rules};
 use models::zab;
 
-use super::{Grain, Subject, liveness};
+use super::{Draw, Grain, Sampled, Subject, liveness};
 use crate::compact::{Compact, CompactReport, CompactVerdict, Trouble};
 
 /// A rule, what breaks without it, and the world in which that shows.
@@ -69,24 +69,40 @@ impl Need {
         self.search("", threads, max_states)
     }
 
-    fn search(&self, value: &str, threads: usize, max_states: u64) -> Result<Answer, Trouble> {
-        let set = |mut rules: Rules| {
-            if !value.is_empty() {
-                rules.set(self.switch, value).expect(KNOWN);
-            }
-            rules
-        };
-        let (subject, grain) = match self.world {
-            World::Raft(world, grain) => (Subject::Raft(world(set(base(self.switch)))), grain),
+    /// Random runs without the rule; nothing where what breaks takes for ever or shows at rest.
+    pub fn sample(&self, draw: Draw, seeds: Range<u64>) -> Option<Sampled> {
+        let (subject, _) = self.subject(self.off)?;
+        (self.property != "leader-active").then(|| subject.sample(Some(self.property), draw, seeds))
+    }
+
+    /// The world of a search with this value of the switch, or with all rules.
+    fn subject(&self, value: &str) -> Option<(Subject, Grain)> {
+        match self.world {
+            World::Raft(world, grain) => Some((Subject::Raft(world(self.rules(base(self.switch), value))), grain)),
             World::Zab(world, grain) => {
                 let mut rules = zab::Rules::ALL_ON;
                 if !value.is_empty() {
                     rules.set(self.switch, value).expect(KNOWN);
                 }
-                (Subject::Zab(world(rules)), grain)
+                Some((Subject::Zab(world(rules)), grain))
             }
-            World::RaftForEver(world) => return Ok(liveness::of_raft(&world(set(Rules::NEWEST)), max_states)),
-        };
+            World::RaftForEver(_) => None,
+        }
+    }
+
+    /// These rules with this value of the switch, or as they are.
+    fn rules(&self, mut rules: Rules, value: &str) -> Rules {
+        if !value.is_empty() {
+            rules.set(self.switch, value).expect(KNOWN);
+        }
+        rules
+    }
+
+    fn search(&self, value: &str, threads: usize, max_states: u64) -> Result<Answer, Trouble> {
+        if let World::RaftForEver(world) = self.world {
+            return Ok(liveness::of_raft(&world(self.rules(Rules::NEWEST, value)), max_states));
+        }
+        let (subject, grain) = self.subject(value).expect("only a run for ever has none");
         let only = (!value.is_empty()).then_some(self.property);
         let bounds = Compact {
             threads,

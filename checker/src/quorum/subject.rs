@@ -1,12 +1,13 @@
 //! One search of one quorum, whatever protocol it runs: what came out, and a counterexample in words.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use models::quorum::Quorum;
 use sim_core::trace::{Decision, perform};
 use sim_core::{Action, Arrival, Input, Op, Registered, Scratch, StepProperty, World};
 
-use super::{Grain, raft, zab};
+use super::sampling::sample;
+use super::{Draw, Grain, Sampled, raft, zab};
 use crate::compact::{Compact, CompactReport, CompactVerdict, Trouble};
 use crate::interned::{Answers, AtRest, Interned, Shareable, Witnessing};
 use crate::search::Progress;
@@ -49,11 +50,14 @@ pub(super) struct Judged<M: Shareable> {
 }
 
 impl<M: Shareable> Judged<M> {
-    /// This property alone.
-    fn only(&mut self, name: &str) {
-        self.properties.retain(|property| property.name == name);
-        self.steps.retain(|property| property.name == name);
-        self.at_rest.properties.retain(|(known, _)| *known == name);
+    /// All properties, or one.
+    fn restricted(mut self, only: Option<&str>) -> Self {
+        if let Some(name) = only {
+            self.properties.retain(|property| property.name == name);
+            self.steps.retain(|property| property.name == name);
+            self.at_rest.properties.retain(|(known, _)| *known == name);
+        }
+        self
     }
 
     /// Why the last action left a world in which this property does not hold.
@@ -80,6 +84,20 @@ impl<M: Shareable> Judged<M> {
 }
 
 impl Subject {
+    /// Runs these seeds from the settled state, and says in how many of them a property broke: any, or one.
+    pub fn sample(&self, only: Option<&str>, draw: Draw, seeds: Range<u64>) -> Sampled {
+        match self {
+            Self::Raft(config) => {
+                let start = models::raft::settle::settled(config);
+                sample(&start, &raft::judged(config).restricted(only), draw, seeds)
+            }
+            Self::Zab(config) => {
+                let start = models::zab::settle::settled(config);
+                sample(&start, &zab::judged().restricted(only), draw, seeds)
+            }
+        }
+    }
+
     /// Searches the quorum from its settled state, all properties or one, and tells `watch` how far it has come.
     ///
     /// # Errors
@@ -94,11 +112,11 @@ impl Subject {
         match self {
             Self::Raft(config) => {
                 let start = models::raft::settle::settled(config);
-                search(start, raft::judged(config), only, grain, bounds, watch)
+                search(start, raft::judged(config).restricted(only), grain, bounds, watch)
             }
             Self::Zab(config) => {
                 let start = models::zab::settle::settled(config);
-                search(start, zab::judged(), only, grain, bounds, watch)
+                search(start, zab::judged().restricted(only), grain, bounds, watch)
             }
         }
     }
@@ -106,15 +124,11 @@ impl Subject {
 
 fn search<M: Shareable + Quorum>(
     start: World<'_, M>,
-    mut judged: Judged<M>,
-    only: Option<&str>,
+    judged: Judged<M>,
     grain: Grain,
     bounds: &Compact,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Searched, Trouble> {
-    if let Some(name) = only {
-        judged.only(name);
-    }
     let witnesses = judged.witnesses.clone();
     let space = Interned::new(
         start.clone(),
@@ -179,7 +193,7 @@ fn told<M: Shareable + Quorum>(
         });
         let choices = scratch.choices.iter().filter(|choice| choice.taken > 0);
         let choices: Vec<String> = choices
-            .map(|choice| format!("{} {}", choice.taken, choice.what))
+            .map(|choice| format!("{}: {}", choice.what, choice.taken))
             .collect();
         let action = match &choices[..] {
             [] => action,

@@ -99,9 +99,10 @@ impl Side<'_> {
         };
         let (accepted, stage, epoch) = (leading.accepted, leading.stage, leading.epoch);
         if stage == Stage::Proposed && self.is_quorum(cx, accepted) {
+            let epoch = epoch.expect("a quorum accepts an epoch that was named");
             self.log.flush();
-            self.member
-                .enter(epoch.expect("a quorum accepts an epoch that was named"));
+            self.member.enter(epoch);
+            cx.announce(Fact::Accepted(epoch));
             if let Role::Leading(leading) = &mut self.member.role {
                 leading.stage = Stage::Accepted;
             }
