@@ -10,6 +10,7 @@
 //! | [`spec`] | published replication specifications and two-phase commit, with their exact state counts |
 //! | [`cluster`] | the cluster world as a searchable system |
 //! | [`properties`] | what must hold of a cluster, one file each |
+//! | [`quorum`] | the two models of a quorum: their properties, searches, and the rules that they need |
 //! | [`watch`], [`witness`] | which properties are looked at when; what a run should have reached |
 //! | [`explore`] | sampling: one file for each sampler |
 //! | [`shrink`] | smaller traces with the same violation |
@@ -25,6 +26,7 @@ pub mod history;
 pub mod interned;
 pub mod narrate;
 pub mod properties;
+pub mod quorum;
 pub mod sampling;
 pub mod search;
 pub mod shrink;

@@ -642,10 +642,13 @@ Examples:
   $ sim spec kip-320
   $ sim spec trunc-hw --replicas 2 --log-size 2 --records 2 --max-leader-epoch 1
   $ sim spec isr-negotiation --replicas 3 --max-offset 2 --max-version 2
+  $ sim spec raft --entries 1 --faults election=1,power=1 --off flush_before_ack
+  $ sim spec zab --voters 3 --entries 2 --faults election=1,power=1
 
-Exit code 0 says that the whole space was counted, whatever the invariants say.")]
+Of a published specification exit code 0 says that the whole space was counted, whatever the invariants say. raft and zab
+are searched as `sim check` does: 0 holds, 1 violated, 3 inconclusive.")]
 pub struct Spec {
-    /// trunc-hw, kip-101, kip-279, kip-320-first, kip-320, or isr-negotiation.
+    /// trunc-hw, kip-101, kip-279, kip-320-first, kip-320, isr-negotiation; raft or zab.
     pub variant: String,
     /// Replicas of the partition (2 if nothing is said; 3 for isr-negotiation).
     #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = parse::size)]
@@ -668,6 +671,36 @@ pub struct Spec {
     /// Whether states that differ only in the names of replicas count as one.
     #[arg(long, value_enum, value_name = "on|off", default_value = "off")]
     pub symmetry: OnOff,
+    /// Members of a quorum with a vote (3 if nothing is said).
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
+    pub voters: Option<usize>,
+    /// Members of raft without a vote.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
+    pub observers: Option<usize>,
+    /// Entries that are written to a quorum (1 if nothing is said).
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
+    pub entries: Option<usize>,
+    /// What may happen to a quorum how often: election=2,power=1.
+    #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
+    pub faults: Vec<String>,
+    /// A rule of a quorum that is not in force, or NAME=VALUE; may be repeated.
+    #[arg(long, value_name = "SWITCH", value_delimiter = ',')]
+    pub off: Vec<String>,
+    /// With a controller on each member of raft.
+    #[arg(long)]
+    pub controllers: bool,
+    /// Look at this property of a quorum only.
+    #[arg(long, value_name = "NAME")]
+    pub property: Option<String>,
+    /// Ways to see fewer states of a quorum.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "HOW,..")]
+    pub reduce: Vec<Reduce>,
+    /// How many threads search a quorum; speed only.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
+    pub jobs: Option<usize>,
+    /// Stop when there are this many states of a quorum.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
+    pub max_states: Option<usize>,
 }
 
 /// `sim mutants`

@@ -264,6 +264,51 @@ fn names_that_do_not_exist_with_the_nearest_one() {
     );
     check(
         &folder,
+        "spec raft --off flush_before_acks",
+        expect![[r#"
+        error[usage]: raft has no switch `flush_before_acks`
+          = help: did you mean `flush_before_ack`?
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "spec zab --faults elction=1",
+        expect![[r#"
+        error[usage]: a quorum has no fault `elction`
+          = help: did you mean `election`?
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "spec zab --property leader",
+        expect![[r#"
+        error[usage]: zab has no property `leader`
+          = help: its properties are one-leader-per-epoch, zxid-unique,
+                  leader-completeness, linear-history, no-rollback
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "spec raft --off pre_vote=maybe",
+        expect![[r#"
+        error[usage]: switch `pre_vote` has no value `maybe`
+          = help: its values are off, naive, kip996
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "spec raft --voters 7",
+        expect![[r#"
+        error[usage]: `--voters 7` with 0 observers is out of range: the model has room for 1 to 5 voters, and 8 members in all
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
         "spec kip-32",
         expect![[r#"
         error[usage]: there is no specification `kip-32`
