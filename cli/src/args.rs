@@ -100,6 +100,8 @@ pub enum Verb {
     Spec(Spec),
     /// The scoreboard: is each bug of the catalogue found, and is its repaired twin clean?
     Mutants(Mutants),
+    /// The bugs of the catalogue under each preset: which release has which.
+    Matrix(Matrix),
     /// Make the folder of a new bug.
     New(New),
     /// Draw a state space.
@@ -666,9 +668,8 @@ with the safeguard on? A series is run after run from seeds of its own until a r
 the events are spent; the median counts series that were given up as more than all others.
 
 Examples:
-  $ sim mutants kip-101 --seeds 5 --check-max-states 20000
-  $ sim mutants kip-497 --check-max-states 2000 --events 50000
-  $ sim mutants --seeds 1 --events 2000 --check-max-states 1000
+  $ sim mutants kip-101 --seeds 2 --check-max-states 9999 --control-events 9999
+  $ sim mutants kip-101 kip-497 --samplers swarm,pct --seeds 3 --events 20000
 
 Exit code 1 says that a bug was found by neither, or that a control run is not clean. Risks that Kafka takes
 are listed apart and count for nothing.")]
@@ -687,14 +688,17 @@ pub struct Mutants {
     /// The longest a run may get.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "1000")]
     pub steps: u64,
-    /// Who picks the next action: `sim list samplers`; the card of a bug may name another one.
+    /// Who picks the next action: `sim list samplers` (pct if nothing is said); the card of a bug may name another one.
     #[arg(long, value_name = "NAME")]
     pub sampler: Option<String>,
+    /// Compare samplers instead: all, or their names, separated by commas. Nothing is searched, cards name no sampler.
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', conflicts_with = "sampler")]
+    pub samplers: Vec<String>,
     /// Each search ends when it has this many states; the round that passes it is finished.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "3000000")]
     pub check_max_states: u64,
     /// So many events are sampled with the safeguard on.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "100000")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "1000000")]
     pub control_events: u64,
     /// The folder of a catalogue, instead of the one that comes with sim.
     #[arg(long, value_name = "DIR")]
@@ -734,4 +738,35 @@ pub struct New {
 pub enum Thing {
     /// The folder of a bug in the catalogue.
     Bug,
+}
+
+/// `sim matrix`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+The scenario of each bug runs under every preset, without its own switches: `x` where the bug is found, beside
+the releases that history names.
+
+Examples:
+  $ sim matrix kip-497 --seeds 2 --events 5000 --check-max-states 2000")]
+pub struct Matrix {
+    /// Names of bugs: `sim list bugs`; without them all.
+    pub names: Vec<String>,
+    /// Only bugs of this layer.
+    #[arg(long, value_name = "LAYER")]
+    pub layer: Option<String>,
+    /// Series for each cell.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "10")]
+    pub seeds: u64,
+    /// A series is given up after so many events.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "100000")]
+    pub events: u64,
+    /// A search ends when it has this many states; it is made only where sampling finds nothing.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "1000000")]
+    pub check_max_states: u64,
+    /// The folder of a catalogue, instead of the one that comes with sim.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<String>,
+    /// How many threads; speed only.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
+    pub jobs: Option<usize>,
 }

@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("learn", &["lab"]),
     (
         "keep",
-        &["shrink", "mutants", "new", "conform", "validate", "selfcheck"],
+        &["shrink", "mutants", "matrix", "new", "conform", "validate", "selfcheck"],
     ),
     ("", &["help"]),
 ];

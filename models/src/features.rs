@@ -59,19 +59,11 @@ pub enum IsrEligible {
 /// Which fetch a proposal speaks of (KAFKA-15221).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum FollowerState {
-    /// The follower's life is read when the proposal is sent: it may be another one than that which caught up.
+    /// The follower's life is read when the proposal is written, a moment after somebody was found to have caught up: it
+    /// may be another life by then.
     Split,
     /// What caught up and who did are one value.
     Atomic,
-}
-
-/// What a follower does whose log ends beyond the leader's (KAFKA-2143).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub enum OutOfRange {
-    /// It deletes its log and begins anew.
-    StartOver,
-    /// It cuts its log to the leader's end.
-    Truncate,
 }
 
 /// In which order a leader lists the ISR that it proposes (KAFKA-19301).
@@ -188,10 +180,6 @@ impl SwitchValue for IsrEligible {
 
 impl SwitchValue for FollowerState {
     const WORDS: &'static [(&'static str, Self)] = &[("split", Self::Split), ("atomic", Self::Atomic)];
-}
-
-impl SwitchValue for OutOfRange {
-    const WORDS: &'static [(&'static str, Self)] = &[("start-over", Self::StartOver), ("truncate", Self::Truncate)];
 }
 
 impl SwitchValue for IsrOrder {
@@ -337,10 +325,6 @@ features! {
     epoch_on_election: Switch, "KAFKA-7415";
     /// A truncation to the very end of the log removes an epoch that begins there.
     epoch_trim_at_end: Switch, "KAFKA-10706";
-    /// A follower remembers the epoch of its last batch when an answer has no records.
-    last_fetched_epoch: Switch, "KAFKA-15510";
-    /// What a follower does whose log ends beyond the leader's.
-    out_of_range: OutOfRange, "KAFKA-2143";
     /// A fetch that the leader finds to diverge does not count as progress.
     diverging_fetch: Switch, "KAFKA-13141";
     /// A fetch carries the leader epoch that the follower knows; another epoch is refused.
@@ -400,8 +384,6 @@ impl Features {
         truncation_epoch: Switch::On,
         epoch_on_election: Switch::On,
         epoch_trim_at_end: Switch::On,
-        last_fetched_epoch: Switch::On,
-        out_of_range: OutOfRange::Truncate,
         diverging_fetch: Switch::On,
         fetch_epoch: Switch::On,
         isr_epoch_start: Switch::On,

@@ -154,6 +154,7 @@ impl Model for Kafka {
             Timer::Delivery => own(node).delivery,
             // Kafka: ReplicaManager.startup, `isr-expiration`.
             Timer::IsrCheck => Span::from_us(times.lag.as_us() / 2),
+            Timer::Propose(_) => Span::from_us(1),
         }
     }
 

@@ -70,6 +70,7 @@ pub fn offered_by(action: &Action<Kafka>) -> Slot {
             | Timer::FetchWait(partition, _)
             | Timer::FetchBackoff(partition)
             | Timer::Checkpoint(partition)
+            | Timer::Propose(partition)
             | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
             Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => Slot::Life(*id),
             Timer::Session(_) | Timer::Balance | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
@@ -366,7 +367,7 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::Lag(..) | Timer::Request | Timer::ProduceWait(..) => offer.spending(Fault::Expiry),
         Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
-        Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck => offer,
+        Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck | Timer::Propose(_) => offer,
     }
 }
 

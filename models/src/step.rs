@@ -196,6 +196,7 @@ fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
         Timer::FetchBackoff(partition) => {
             stage.run::<PartitionSide>((me, partition), replication::on_fetch_backoff);
         }
+        Timer::Propose(partition) => stage.run::<PartitionSide>((me, partition), replication::on_propose),
         Timer::Checkpoint(partition) => stage.run::<PartitionSide>((me, partition), replication::on_checkpoint),
         Timer::ProduceWait(partition, client) => {
             stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_produce_wait(at, cx, client));

@@ -95,7 +95,7 @@ fn effort(jobs: usize) -> Effort {
         seeds: 3,
         events: 40_000,
         steps: 1_000,
-        sampler: SamplerKind::Swarm,
+        sampler: SamplerKind::Pct,
         check_states: 2_000,
         check_memory: 1 << 30,
         control_events: 10_000,

@@ -86,6 +86,10 @@ impl Teller<'_, '_> {
                 Some(asked) => format!("{me} looks for lagging replicas: {asked}"),
                 None => format!("{me} looks for lagging replicas"),
             },
+            Timer::Propose(partition) => format!(
+                "{me} writes its proposal{}, with the lives that it knows by now",
+                self.names.within(partition)
+            ),
             Timer::Lag(partition, id) => {
                 let asked = self.proposal().unwrap_or_else(|| "nothing follows".into());
                 format!(

@@ -8,6 +8,7 @@ mod explore;
 mod graph;
 mod lab;
 mod list;
+mod matrix;
 mod mutants;
 mod new;
 mod replay;
@@ -53,6 +54,7 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::Describe(args)) => describe::run(&mut call, &args),
         Some(Verb::Conform(args)) => conform::run(&mut call, &args),
         Some(Verb::Mutants(args)) => mutants::run(&mut call, &args),
+        Some(Verb::Matrix(args)) => matrix::run(&mut call, &args),
         Some(Verb::New(args)) => new::run(&mut call, &args),
         Some(Verb::Selfcheck(args)) => selfcheck::run(&mut call, &args),
     }

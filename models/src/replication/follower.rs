@@ -5,11 +5,11 @@ use alloc::boxed::Box;
 use sim_core::Since;
 
 use super::truncation::truncation_point;
-use super::{FetchState, LastEpoch, PartitionSide, Role};
+use super::{FetchState, PartitionSide, Role};
 use crate::Context;
 use crate::actions::Timer;
 use crate::config::Flush;
-use crate::features::{OutOfRange, TruncateOn, Truncation};
+use crate::features::{TruncateOn, Truncation};
 use crate::ids::{BrokerId, Node};
 use crate::message::{Fetch, FetchResult, Fetched, Msg};
 
@@ -35,10 +35,6 @@ pub fn on_fetched(mut at: PartitionSide<'_>, cx: &mut Context<'_>, from: BrokerI
             for batch in batches {
                 at.log.append(batch.clone());
             }
-            following.last_epoch = match batches.is_empty() && !cx.config().rules(at.me).last_fetched_epoch().is_on() {
-                true => LastEpoch::Forgotten,
-                false => LastEpoch::Named,
-            };
             if cx.config().flush == Flush::EveryAppend && !batches.is_empty() {
                 at.log.flush();
             }
@@ -51,11 +47,8 @@ pub fn on_fetched(mut at: PartitionSide<'_>, cx: &mut Context<'_>, from: BrokerI
             at.truncate(cx, to);
             at.fetch(cx);
         }
-        FetchResult::OutOfRange { start, end } => {
-            match cx.config().rules(at.me).out_of_range() {
-                OutOfRange::StartOver => at.truncate(cx, *start),
-                OutOfRange::Truncate => at.truncate(cx, *end),
-            }
+        FetchResult::OutOfRange { end, .. } => {
+            at.truncate(cx, *end);
             at.fetch(cx);
         }
         FetchResult::Fenced(epoch) if *epoch == at.replica.leader_epoch => following.fetch = FetchState::Failed,
@@ -98,8 +91,7 @@ impl PartitionSide<'_> {
             return;
         };
         let Some(leader) = following.leader else { return };
-        let looks_for_divergence =
-            features.truncation() == Truncation::DivergingFetch && following.last_epoch == LastEpoch::Named;
+        let looks_for_divergence = features.truncation() == Truncation::DivergingFetch;
         following.fetch = FetchState::InFlight(from);
         let fetch = Fetch {
             partition: self.partition,

@@ -2,8 +2,11 @@
 
 use alloc::boxed::Box;
 
+use sim_core::Since;
+
 use super::{Leading, PartitionSide, Proposal, Role};
 use crate::Context;
+use crate::actions::Timer;
 use crate::cluster::Recovery;
 use crate::config::Pace;
 use crate::fact::Fact;
@@ -114,6 +117,26 @@ impl PartitionSide<'_> {
             partition: self.partition,
             isr,
         });
+        match cx.config().rules(self.me).follower_state() {
+            FollowerState::Atomic => self.send_proposal(cx),
+            FollowerState::Split => {
+                let written = Timer::Propose(self.partition);
+                cx.arm(&mut self.replica.timers, written, Since::Now);
+            }
+        }
+    }
+
+    /// Before KAFKA-15221: the proposal is written, with the lives that are known by now.
+    pub(super) fn write_proposal(&mut self, cx: &mut Context<'_>) {
+        let me = self.me;
+        if let Role::Leader(leading) = &mut self.replica.role
+            && let Some(Proposal(mut members)) = leading.pending.take()
+        {
+            for (id, epoch) in members.iter_mut().filter(|(id, epoch)| *id != me && epoch.is_some()) {
+                *epoch = leading.peer(*id).and_then(|peer| peer.epoch);
+            }
+            leading.pending = Some(Proposal(members));
+        }
         self.send_proposal(cx);
     }
 
@@ -136,9 +159,8 @@ impl PartitionSide<'_> {
     }
 
     fn send_proposal(&mut self, cx: &mut Context<'_>) {
-        let rules = cx.config().rules(self.me);
         let own = self.own_epoch();
-        let (me, partition) = (self.me, self.partition);
+        let partition = self.partition;
         let (leader_epoch, partition_epoch) = (self.replica.leader_epoch, self.replica.partition_epoch);
         let Role::Leader(leading) = &mut self.replica.role else {
             return;
@@ -146,12 +168,7 @@ impl PartitionSide<'_> {
         let Some(Proposal(members)) = &leading.pending else {
             return;
         };
-        let mut isr = members.clone();
-        if rules.isr_broker_epoch().is_on() && rules.follower_state() == FollowerState::Split {
-            for (id, epoch) in isr.iter_mut().filter(|(id, _)| *id != me) {
-                *epoch = leading.peer(*id).and_then(|peer| peer.epoch);
-            }
-        }
+        let isr = members.clone();
         let recovery = Recovery::Recovered;
         let alter = AlterPartition {
             partition,

@@ -128,6 +128,12 @@ pub fn on_lag(mut at: PartitionSide<'_>, cx: &mut Context<'_>, follower: BrokerI
     }
 }
 
+/// A proposal that was decided a moment ago is written and sent (before KAFKA-15221).
+pub fn on_propose(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
+    at.replica.timers.cancel(Timer::Propose(at.partition));
+    at.write_proposal(cx);
+}
+
 /// All that lag leave the ISR together. Kafka: `Partition.maybeShrinkIsr`.
 pub fn on_isr_check(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     if let Role::Leader(leading) = &at.replica.role {

@@ -104,18 +104,6 @@ pub struct Following {
     pub leader: Option<BrokerId>,
     /// Where its fetch stands.
     pub fetch: FetchState,
-    /// Whether its fetches name the epoch of its last batch (KAFKA-15510).
-    pub last_epoch: LastEpoch,
-}
-
-/// Whether a follower's fetches name the epoch of its last batch.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
-pub enum LastEpoch {
-    /// They do, if the leader looks for divergence.
-    #[default]
-    Named,
-    /// It was lost with an answer that had no records.
-    Forgotten,
 }
 
 /// Where a follower's fetch stands.

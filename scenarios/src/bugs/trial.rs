@@ -137,7 +137,7 @@ pub type Watching<'w> = dyn FnMut(&'static str, u64) -> ControlFlow<()> + Send +
 /// When the watcher breaks it off, or a search cannot go on.
 pub fn trial(bug: &Bug, effort: &Effort, watching: &mut Watching<'_>) -> Result<Tried, Unfinished> {
     let mutant = only(&bug.card.property, bug.scenario.clone());
-    let explore = explored(bug, &mutant, effort, watching)?;
+    let explore = explored(bug, sampler(bug, effort), effort, watching)?;
     let part = part(bug)?;
     let check = checked(with(&mutant, &part), effort, watching)?;
     let control = match (&bug.card.kind, bug.card.safeguard.is_empty()) {
@@ -212,13 +212,16 @@ fn plan<'b>(built: &'b Built, sampler: SamplerKind, steps: usize, jobs: usize) -
 }
 
 /// Who samples an entry: its card decides before the call does.
-fn sampler(bug: &Bug, effort: &Effort) -> (&'static str, SamplerKind) {
-    let named = bug.card.explore.sampler.as_deref();
-    let known = SAMPLERS
-        .iter()
-        .find(|(name, kind, _)| named.map_or(*kind == effort.sampler, |named| named == *name));
-    let (name, kind, _) = known.expect("a card names only samplers that exist, and all kinds are listed");
-    (name, *kind)
+fn sampler(bug: &Bug, effort: &Effort) -> SamplerKind {
+    let named = |name: &str| SAMPLERS.iter().find(|(known, ..)| *known == name);
+    let own = bug.card.explore.sampler.as_deref().and_then(named);
+    own.map_or(effort.sampler, |(_, kind, _)| *kind)
+}
+
+/// What a sampler is called.
+fn called(sampler: SamplerKind) -> &'static str {
+    let known = SAMPLERS.iter().find(|(_, kind, _)| *kind == sampler);
+    known.expect("all kinds are listed").0
 }
 
 fn steps(bug: &Bug, effort: &Effort) -> usize {
@@ -227,13 +230,12 @@ fn steps(bug: &Bug, effort: &Effort) -> usize {
 
 fn sampled(
     built: &Built,
+    sampler: SamplerKind,
     (bug, effort): (&Bug, &Effort),
     (count, events): (u64, u64),
-    watched: (&'static str, &mut Watching<'_>),
+    (what, watching): (&'static str, &mut Watching<'_>),
 ) -> Result<Vec<Series>, Unfinished> {
-    let (_, sampler) = sampler(bug, effort);
     let plan = plan(built, sampler, steps(bug, effort), effort.jobs);
-    let (what, watching) = watched;
     let made = series(&plan, count, events, &mut |_, events| watching(what, events));
     if (made.len() as u64) < count {
         return Err(Unfinished::Interrupted);
@@ -241,22 +243,32 @@ fn sampled(
     Ok(made)
 }
 
-fn explored(
+/// Samples an entry with this sampler: only the property of its card counts.
+///
+/// # Errors
+/// When the watcher breaks it off, or the scenario cannot be simulated.
+pub fn explored(
     bug: &Bug,
-    mutant: &Scenario,
+    sampler: SamplerKind,
     effort: &Effort,
     watching: &mut Watching<'_>,
 ) -> Result<Explored, Unfinished> {
-    let built = built(mutant)?;
+    let built = built(&only(&bug.card.property, bug.scenario.clone()))?;
     let events = bug.card.explore.events.unwrap_or(effort.events);
-    let made = sampled(&built, (bug, effort), (effort.seeds, events), ("explore", watching))?;
+    let made = sampled(
+        &built,
+        sampler,
+        (bug, effort),
+        (effort.seeds, events),
+        ("explore", watching),
+    )?;
     let found = |series: &Series| series.found.as_ref().map(|(seed, _)| *seed);
     Ok(Explored {
         found: made.iter().filter(|series| series.found.is_some()).count() as u64,
         seeds: effort.seeds,
         median_events: median(&made),
         events,
-        sampler: sampler(bug, effort).0,
+        sampler: called(sampler),
         first_seed: made.iter().find_map(found),
     })
 }
@@ -317,7 +329,14 @@ fn controlled(
     let scenario = control(bug);
     let whole = built(&scenario)?;
     let events = effort.control_events.div_ceil(CONTROL_SERIES);
-    let made = sampled(&whole, (bug, effort), (CONTROL_SERIES, events), ("control", watching))?;
+    let sampler = sampler(bug, effort);
+    let made = sampled(
+        &whole,
+        sampler,
+        (bug, effort),
+        (CONTROL_SERIES, events),
+        ("control", watching),
+    )?;
     let violated = |series: &Series| {
         let (seed, Found { violation, .. }) = series.found.as_ref()?;
         Some((violation.property, *seed))
@@ -329,4 +348,39 @@ fn controlled(
         violated: made.iter().find_map(violated),
         search: outcome(&report, &scenario.faults),
     })
+}
+
+/// What became of an entry's scenario under the rules of a preset.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Under {
+    /// Sampling.
+    pub explore: Explored,
+    /// Exhaustive search, which is made only where sampling found nothing.
+    pub check: Option<Checked>,
+}
+
+impl Under {
+    /// Whether either engine found it.
+    pub fn is_found(&self) -> bool {
+        self.explore.found > 0 || self.check.as_ref().is_some_and(|check| check.found)
+    }
+}
+
+/// Tries the scenario of an entry under the rules of a preset, without its own switches.
+///
+/// # Errors
+/// When the watcher breaks it off, or a search cannot go on.
+pub fn under(bug: &Bug, preset: &str, effort: &Effort, watching: &mut Watching<'_>) -> Result<Under, Unfinished> {
+    let mut other = bug.clone();
+    preset.clone_into(&mut other.scenario.preset);
+    other.scenario.switches.clear();
+    let explore = explored(&other, sampler(bug, effort), effort, watching)?;
+    let check = match explore.found {
+        0 => {
+            let scenario = only(&bug.card.property, other.scenario);
+            Some(checked(with(&scenario, &part(bug)?), effort, watching)?)
+        }
+        _ => None,
+    };
+    Ok(Under { explore, check })
 }

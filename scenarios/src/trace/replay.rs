@@ -177,7 +177,7 @@ fn timer_belongs(node: Node, timer: Timer) -> bool {
         Timer::Session(_) | Timer::Balance => node == Node::Controller,
         Timer::Request | Timer::ClientRetry | Timer::Delivery => matches!(node, Node::Client(_)),
         Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => matches!(node, Node::Broker(_)),
-        Timer::Lag(..) | Timer::FetchWait(..) => matches!(node, Node::Broker(_)),
+        Timer::Lag(..) | Timer::FetchWait(..) | Timer::Propose(_) => matches!(node, Node::Broker(_)),
         Timer::FetchBackoff(_) | Timer::Checkpoint(_) | Timer::ProduceWait(..) => matches!(node, Node::Broker(_)),
     }
 }

@@ -1,6 +1,7 @@
 //! `sim mutants`: the scoreboard. Is each bug of the catalogue found, and is the same scenario clean with its safeguard on?
 
 mod report;
+mod samplers;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -16,6 +17,9 @@ use crate::exit::{Ended, Exit, Refusal};
 use crate::output::grouped;
 use crate::progress::Progress;
 use crate::{crash, input, interrupt};
+
+/// Who samples where nobody says otherwise: the one that finds the deep bugs of the catalogue with the fewest events.
+const SAMPLER: SamplerKind = SamplerKind::Pct;
 
 /// One entry with what became of it.
 struct Row<'c> {
@@ -34,16 +38,32 @@ impl Row<'_> {
     }
 }
 
+/// A sampler with its name and meaning.
+type KnownSampler = (&'static str, SamplerKind, &'static str);
+
 /// Tries the entries that the call names.
 pub fn run(call: &mut Call<'_>, args: &Mutants) -> Ended {
     call.settings.flag("jobs", args.jobs.map(|jobs| jobs.to_string()));
     if let Some(sampler) = &args.sampler {
         input::known("sampler", "samplers", sampler, scenarios::build::names().samplers)?;
-        call.settings.flag("sampler", Some(sampler.clone()));
     }
     let catalogue = catalogue(args.folder.as_deref())?;
-    let bugs = wanted(&catalogue, args)?;
-    let effort = effort(call, args);
+    let bugs = wanted(&catalogue, &args.names, args.layer.as_deref())?;
+    let named = SAMPLERS
+        .iter()
+        .find(|(name, ..)| args.sampler.as_deref() == Some(*name));
+    let effort = Effort {
+        seeds: args.seeds,
+        events: args.events,
+        steps: usize::try_from(args.steps).unwrap_or(usize::MAX),
+        sampler: named.map_or(SAMPLER, |(_, kind, _)| *kind),
+        check_states: args.check_max_states,
+        control_events: args.control_events,
+        ..effort(call)
+    };
+    if !args.samplers.is_empty() {
+        return samplers::run(call, &bugs, &compared(&args.samplers)?, &effort);
+    }
     let mut progress = Progress::new(call.settings.talk);
     let mut rows = Vec::new();
     for (at, bug) in bugs.iter().enumerate() {
@@ -89,14 +109,14 @@ pub fn catalogue(folder: Option<&str>) -> Result<Catalogue, Refusal> {
     })
 }
 
-/// The entries that the call names.
-fn wanted<'c>(catalogue: &'c Catalogue, args: &Mutants) -> Result<Vec<&'c Bug>, Refusal> {
+/// The entries of these names and of this layer; all where nothing is said.
+pub fn wanted<'c>(catalogue: &'c Catalogue, names: &[String], word: Option<&str>) -> Result<Vec<&'c Bug>, Refusal> {
     let known: Vec<&str> = catalogue.bugs.iter().map(|bug| bug.name.as_str()).collect();
-    for name in &args.names {
+    for name in names {
         input::known("bug", "bugs", name, &known)?;
     }
-    let layer = args.layer.as_deref().map(layer).transpose()?;
-    let named = |bug: &&Bug| args.names.is_empty() || args.names.contains(&bug.name);
+    let layer = word.map(layer).transpose()?;
+    let named = |bug: &&Bug| names.is_empty() || names.contains(&bug.name);
     let of_layer = |bug: &&Bug| layer.is_none_or(|layer| bug.card.layer == layer);
     let bugs: Vec<&Bug> = catalogue.bugs.iter().filter(named).filter(of_layer).collect();
     if bugs.is_empty() {
@@ -115,16 +135,28 @@ fn layer(word: &str) -> Result<Layer, Refusal> {
     })
 }
 
-fn effort(call: &Call<'_>, args: &Mutants) -> Effort {
-    let sampler = SAMPLERS.iter().find(|(name, ..)| *name == call.settings.sampler());
+/// The samplers that a comparison names; `all` is all.
+fn compared(words: &[String]) -> Result<Vec<KnownSampler>, Refusal> {
+    if words.iter().any(|word| word == "all") {
+        return Ok(SAMPLERS.to_vec());
+    }
+    for word in words {
+        input::known("sampler", "samplers", word, scenarios::build::names().samplers)?;
+    }
+    let named = |sampler: &&KnownSampler| words.iter().any(|word| word == sampler.0);
+    Ok(SAMPLERS.iter().filter(named).copied().collect())
+}
+
+/// How much a trial takes where flags say nothing.
+pub fn effort(call: &Call<'_>) -> Effort {
     Effort {
-        seeds: args.seeds,
-        events: args.events,
-        steps: usize::try_from(args.steps).unwrap_or(usize::MAX),
-        sampler: sampler.map_or(SamplerKind::Swarm, |(_, kind, _)| *kind),
-        check_states: args.check_max_states,
+        seeds: 100,
+        events: 200_000,
+        steps: 1_000,
+        sampler: SAMPLER,
+        check_states: 3_000_000,
         check_memory: call.settings.memory(),
-        control_events: args.control_events,
+        control_events: 1_000_000,
         jobs: call.settings.jobs(),
     }
 }

@@ -74,7 +74,8 @@ fn table(call: &mut Call<'_>, rows: &[&Row<'_>]) {
     call.out.columns(&table);
 }
 
-fn events(explored: &Explored) -> String {
+/// The median, or the bound above which it lies.
+pub fn events(explored: &Explored) -> String {
     match explored.median_events {
         Some(events) => grouped(events),
         None => format!("> {}", grouped(explored.events)),
@@ -141,12 +142,13 @@ fn unclean(call: &mut Call<'_>, row: &Row<'_>, control: &Controlled) {
         .map(|(key, value)| format!(" --set {key}={value}"))
         .collect();
     let safe = safe.concat();
+    let sampler = row.tried.explore.sampler;
     if let Some((property, seed)) = control.violated {
         call.out.line(format_args!(
             "{name} with its safeguard on violates {property} (seed {seed})."
         ));
         call.out.line(format_args!(
-            "  see it      sim explore {name}{safe} --seed {seed} --runs 1 --expect violates"
+            "  see it      sim explore {name}{safe} --sampler {sampler} --seed {seed} --runs 1 --expect violates"
         ));
     } else {
         let faults: Vec<String> = control
@@ -172,9 +174,9 @@ fn next(call: &mut Call<'_>, rows: &[Row<'_>]) {
     let found = rows.iter().find_map(|row| Some((row, row.tried.explore.first_seed?)));
     call.out.line("");
     if let Some((row, seed)) = found {
-        let (name, property) = (&row.bug.name, &row.bug.card.property);
+        let (name, property, sampler) = (&row.bug.name, &row.bug.card.property, row.tried.explore.sampler);
         call.out.line(format_args!(
-            "  see it      sim explore {name} --property {property} --seed {seed} --runs 1 --expect violates"
+            "  see it      sim explore {name} --property {property} --sampler {sampler} --seed {seed} --runs 1 --expect violates"
         ));
     }
     for row in rows.iter().filter(|row| row.is_survivor()) {
