@@ -15,11 +15,7 @@ pub fn steady(batches: u16) -> Config {
     config.faults = Faults::unlimited();
     let rotated = |number: u32| -> Brokers { (0..3).map(|at| BrokerId(((number + at) % 3 + 1) as u8)).collect() };
     config.partitions = (0..12)
-        .map(|number| PartitionConfig {
-            topic: TopicIndex(0),
-            number,
-            assignment: rotated(number),
-        })
+        .map(|number| PartitionConfig::new(TopicIndex(0), number, rotated(number)))
         .collect();
     let producer = |index: u8| ClientConfig {
         name: format!("c{index}"),

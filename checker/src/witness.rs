@@ -25,6 +25,10 @@ pub const ALL: &[(&str, &str)] = &[
     ("record-read", "a consumer got a record"),
     ("unclean-election", "a leader was elected from outside"),
     ("records-lost-by-disk", "a power loss or a wipe took place"),
+    (
+        "replica-dropped",
+        "a broker deleted a replica that an operator had moved or deleted",
+    ),
 ];
 
 /// A set of witnesses.
@@ -80,7 +84,7 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
         } => {
             bit(1, leader.is_some() && *epoch > LeaderEpoch(0))
                 | bit(2, leader.is_none())
-                | bit(12, *choice == Choice::Unclean)
+                | bit(12, *choice != Choice::Clean)
         }
         Fact::Truncated { .. } => bit(3, true),
         Fact::Wrote(LogRecord::PartitionChange(partition, change)) => match &change.isr {
@@ -96,6 +100,8 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
         Fact::Delivered { records, .. } => bit(11, !records.is_empty()),
         Fact::Lost { .. } => bit(13, true),
         Fact::Wrote(_) | Fact::Led { .. } | Fact::Promised { .. } | Fact::IsrProposed { .. } => 0,
-        Fact::Ordered(_) | Fact::Ended => 0,
+        Fact::Skipped { .. } | Fact::EndTold { .. } => 0,
+        Fact::Ordered(_) | Fact::Ended | Fact::Deleted(_) => 0,
+        Fact::Dropped(_) => bit(14, true),
     }
 }

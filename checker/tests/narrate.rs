@@ -10,7 +10,7 @@ use models::Kafka;
 use models::actions::{Event, Timer};
 use models::config::{
     Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
-    ProducerConfig, Reset, Times, TopicConfig, TopicSettings, UncleanElection,
+    ProducerConfig, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
 use models::faults::{Fault, Faults};
 use models::features::{PRESETS, preset};
@@ -47,11 +47,7 @@ fn cluster(rules: &str) -> Config {
             },
             exists: true,
         }],
-        partitions: vec![PartitionConfig {
-            topic: TopicIndex(0),
-            number: 0,
-            assignment: ids.collect(),
-        }],
+        partitions: vec![PartitionConfig::new(TopicIndex(0), 0, ids.collect())],
         clients: vec![ClientConfig {
             name: "c1".into(),
             kind: ClientKind::Producer(producer),
@@ -341,11 +337,7 @@ fn busy(rules: &str) -> Config {
         settings,
         exists: true,
     });
-    config.partitions.push(PartitionConfig {
-        topic: TopicIndex(1),
-        number: 0,
-        assignment: ids(),
-    });
+    config.partitions.push(PartitionConfig::new(TopicIndex(1), 0, ids()));
     let producer = ProducerConfig {
         partition: Partition(1),
         acks: Acks::Leader,
@@ -360,6 +352,7 @@ fn busy(rules: &str) -> Config {
     let consumer = ConsumerConfig {
         partition: T_0,
         reset: Reset::Earliest,
+        wants: Wants::Records,
     };
     config.clients.push(ClientConfig {
         name: "reader".into(),

@@ -113,6 +113,8 @@ pub enum Timer {
     Delivery,
     /// Where there is a clock: a broker looks for members of the ISRs that it leads which lag.
     IsrCheck,
+    /// A proposal of an ISR that was decided is written, a moment later (before KAFKA-15221).
+    Propose(Partition),
 }
 
 impl fmt::Display for Timer {
@@ -131,6 +133,7 @@ impl fmt::Display for Timer {
             Self::ClientRetry => f.write_str("retry"),
             Self::Delivery => f.write_str("delivery timed out"),
             Self::IsrCheck => f.write_str("look for lagging replicas"),
+            Self::Propose(partition) => write!(f, "write the proposal {partition}"),
         }
     }
 }

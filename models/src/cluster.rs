@@ -33,6 +33,16 @@ pub enum BrokerState {
     ShuttingDown,
 }
 
+impl fmt::Display for BrokerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fenced => "fenced",
+            Self::Unfenced => "unfenced",
+            Self::ShuttingDown => "shutting down",
+        })
+    }
+}
+
 /// A registered broker (`RegisterBrokerRecord`, `BrokerRegistrationChangeRecord`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Registration {
@@ -54,8 +64,12 @@ impl Registration {
 /// The controller's state of a partition (`PartitionRegistration`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct PartitionState {
-    /// The assignment; the first is the preferred leader.
+    /// The assignment; the first is the preferred leader. While a reassignment runs its target, then who goes.
     pub replicas: Brokers,
+    /// Replicas that a reassignment adds (KIP-455).
+    pub adding: Brokers,
+    /// Replicas that a reassignment takes away.
+    pub removing: Brokers,
     /// In-sync replicas, in stored order.
     pub isr: Brokers,
     /// Eligible leader replicas (KIP-966), ascending.
@@ -80,6 +94,8 @@ pub struct Cluster {
     partitions: Vec<Option<PartitionState>>,
     /// Replicas that the metadata has on another disk than that of their broker, ascending.
     misplaced: SmallVec<[(Partition, BrokerId); 1]>,
+    /// Topics that were deleted.
+    gone: SmallVec<[TopicIndex; 1]>,
 }
 
 impl Cluster {
@@ -90,6 +106,7 @@ impl Cluster {
             topics: config.topics.iter().map(|_| None).collect(),
             partitions: config.partitions.iter().map(|_| None).collect(),
             misplaced: SmallVec::new(),
+            gone: SmallVec::new(),
         }
     }
 
@@ -130,6 +147,11 @@ impl Cluster {
         self.topics.get(usize::from(topic.0))?.as_ref()
     }
 
+    /// Whether a topic was deleted. A broker that has just started does not know yet what exists.
+    pub fn is_gone(&self, topic: TopicIndex) -> bool {
+        self.gone.contains(&topic)
+    }
+
     /// min.insync.replicas as the leader and the controller count it.
     pub fn min_isr(&self, config: &Config, features: Rules<'_>, partition: Partition) -> usize {
         let topic = config.placed(partition).topic;
@@ -163,7 +185,20 @@ impl Cluster {
                 Err(at) => self.brokers.insert(at, (*id, *registration)),
             },
             Record::Topic(topic, settings) => self.topics[usize::from(topic.0)] = Some(*settings),
-            Record::Partition(partition, state) => self.partitions[usize::from(partition.0)] = Some(state.clone()),
+            Record::Partition(partition, state) => {
+                // A replica that went is not on any disk any more; one that comes is on that of its broker.
+                self.misplaced
+                    .retain(|(other, id)| *other != *partition || state.replicas.contains(id));
+                self.partitions[usize::from(partition.0)] = Some(state.clone());
+            }
+            Record::NoTopic(topic) => {
+                self.topics[usize::from(topic.0)] = None;
+                self.gone.push(*topic);
+            }
+            Record::NoPartition(partition) => {
+                self.misplaced.retain(|(other, _)| *other != *partition);
+                self.partitions[usize::from(partition.0)] = None;
+            }
             Record::Placed(partition, id) => self.misplaced.retain(|replica| *replica != (*partition, *id)),
         }
     }
@@ -191,6 +226,10 @@ pub enum Record {
     Partition(Partition, PartitionState),
     /// A replica is on the disk with which its broker registered.
     Placed(Partition, BrokerId),
+    /// A topic is gone.
+    NoTopic(TopicIndex),
+    /// A partition is gone with its topic.
+    NoPartition(Partition),
 }
 
 impl fmt::Display for Record {
@@ -202,6 +241,8 @@ impl fmt::Display for Record {
             Self::Topic(topic, settings) => write!(f, "{topic} min.insync.replicas={}", settings.min_isr),
             Self::Partition(partition, state) => write!(f, "{partition} {state}"),
             Self::Placed(partition, id) => write!(f, "{partition} of broker {id} is on its disk"),
+            Self::NoTopic(topic) => write!(f, "{topic} is gone"),
+            Self::NoPartition(partition) => write!(f, "{partition} is gone"),
         }
     }
 }
@@ -216,6 +257,14 @@ impl fmt::Display for PartitionState {
         if !self.elr.is_empty() {
             write!(f, " elr {}", Listed(&self.elr))?;
         }
+        if !self.adding.is_empty() || !self.removing.is_empty() {
+            write!(f, " replicas {}", Listed(&self.replicas))?;
+        }
+        for (what, ids) in [("adding", &self.adding), ("removing", &self.removing)] {
+            if !ids.is_empty() {
+                write!(f, " {what} {}", Listed(ids))?;
+            }
+        }
         Ok(())
     }
 }
@@ -229,6 +278,8 @@ pub enum LogRecord {
     BrokerChange(BrokerId, BrokerEpoch, BrokerState),
     /// `TopicRecord`.
     Topic(TopicIndex),
+    /// `RemoveTopicRecord`.
+    RemoveTopic(TopicIndex),
     /// `ConfigRecord`.
     Config(TopicIndex, TopicSettings),
     /// `ClearElrRecord`.
@@ -254,6 +305,12 @@ pub struct PartitionChange {
     pub elr: Option<Brokers>,
     /// New last known ELR.
     pub last_known_elr: Option<Brokers>,
+    /// New replicas.
+    pub replicas: Option<Brokers>,
+    /// New list of replicas that come.
+    pub adding: Option<Brokers>,
+    /// New list of replicas that go.
+    pub removing: Option<Brokers>,
 }
 
 impl PartitionChange {
@@ -280,6 +337,15 @@ impl PartitionChange {
         }
         if let Some(last) = &self.last_known_elr {
             merged.last_known_elr = last.clone();
+        }
+        for (list, new) in [
+            (&mut merged.replicas, &self.replicas),
+            (&mut merged.adding, &self.adding),
+            (&mut merged.removing, &self.removing),
+        ] {
+            if let Some(new) = new {
+                list.clone_from(new);
+            }
         }
         merged.partition_epoch = merged.partition_epoch.next();
         merged

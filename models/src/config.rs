@@ -77,6 +77,41 @@ pub struct PartitionConfig {
     pub number: u32,
     /// Its replicas, the preferred leader first.
     pub assignment: Brokers,
+    /// Brokers that may ever have a replica: these and all that an order of the scenario names.
+    pub hosts: Brokers,
+    /// When it comes to be.
+    pub birth: Birth,
+}
+
+impl PartitionConfig {
+    /// A partition that is made with its topic and stays where it is.
+    pub fn new(topic: TopicIndex, number: u32, assignment: Brokers) -> Self {
+        Self {
+            topic,
+            number,
+            hosts: assignment.clone(),
+            assignment,
+            birth: Birth::WithTopic,
+        }
+    }
+
+    /// The same; these brokers may get a replica, too.
+    pub fn may_move_to(&mut self, brokers: &[BrokerId]) {
+        for id in brokers {
+            if !self.hosts.contains(id) {
+                self.hosts.push(*id);
+            }
+        }
+    }
+}
+
+/// When a partition comes to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Birth {
+    /// With its topic.
+    WithTopic,
+    /// By an order, later.
+    Added,
 }
 
 /// What a client does.
@@ -119,6 +154,18 @@ pub struct ConsumerConfig {
     pub partition: Partition,
     /// What it does when its position is out of range.
     pub reset: Reset,
+    /// What it asks for.
+    pub wants: Wants,
+}
+
+/// What a consumer asks for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub enum Wants {
+    /// Records.
+    #[default]
+    Records,
+    /// Only where the log ends, as tools that watch lag do (`ListOffsets`).
+    EndOffset,
 }
 
 /// `auto.offset.reset`.
@@ -286,11 +333,7 @@ impl Config {
                 settings,
                 exists: true
             }],
-            partitions: alloc::vec![PartitionConfig {
-                topic: TopicIndex(0),
-                number: 0,
-                assignment: ids.collect()
-            }],
+            partitions: alloc::vec![PartitionConfig::new(TopicIndex(0), 0, ids.collect())],
             clients: alloc::vec![ClientConfig {
                 name: String::from("c1"),
                 kind: ClientKind::Producer(producer)
@@ -317,10 +360,15 @@ impl Config {
         Rules::new(&self.controller, &self.reads)
     }
 
+    /// The rules that clients run: those of the controller.
+    pub fn client_rules(&self) -> Rules<'_> {
+        self.controller_rules()
+    }
+
     /// Partitions of which this broker may hold a replica, in order.
     pub fn hosted(&self, broker: BrokerId) -> impl Iterator<Item = Partition> + '_ {
         self.all_partitions()
-            .filter(move |partition| self.placed(*partition).assignment.contains(&broker))
+            .filter(move |partition| self.placed(*partition).hosts.contains(&broker))
     }
 
     /// All partitions, in order.

@@ -36,6 +36,9 @@ pub enum Fact {
         epoch: LeaderEpoch,
         /// Who may be elected cleanly from now on: ISR and ELR.
         electable: Brokers,
+        /// Whom the leader in office lets into the ISR with this very decision: the last replica that a reassignment waits
+        /// for may enter and lead at once.
+        admitted: Brokers,
         /// Whether the leader was in sync when it was chosen.
         choice: Choice,
     },
@@ -103,6 +106,26 @@ pub enum Fact {
         /// The end that the consumer was shown.
         end: Offset,
     },
+    /// A consumer read on behind a record that is not the one that it had read there.
+    Skipped {
+        /// From which partition.
+        partition: Partition,
+        /// Where it read on.
+        at: Offset,
+        /// What it had read before that.
+        known: RecordId,
+        /// What stands there now.
+        found: RecordId,
+    },
+    /// A client that asked for the end offset was told it.
+    EndTold {
+        /// Of which partition.
+        partition: Partition,
+        /// The end.
+        end: Offset,
+        /// The largest that this client was told before.
+        before: Offset,
+    },
     /// A replica cut its log.
     Truncated {
         /// Of which partition.
@@ -132,6 +155,10 @@ pub enum Fact {
     Ordered(Result<(), Code>),
     /// A broker's process ended.
     Ended,
+    /// A partition went with its topic: nothing that was promised about it counts any more.
+    Deleted(Partition),
+    /// A broker deleted its replica, as the metadata no longer has one there.
+    Dropped(Partition),
 }
 
 impl fmt::Display for Fact {
@@ -144,6 +171,7 @@ impl fmt::Display for Fact {
                 epoch,
                 electable,
                 choice,
+                ..
             } => {
                 write!(f, "decided {partition} {epoch} leader ")?;
                 match leader {
@@ -163,6 +191,28 @@ impl fmt::Display for Fact {
                 write!(f, "committed {partition} hw {high_watermark} by {}", Listed(quorum))
             }
             Self::Promised { partition, isr, .. } => write!(f, "promised {partition} isr {}", Listed(isr)),
+            Self::Truncated { partition, to, records } => {
+                write!(f, "truncated {partition} to {to}")?;
+                records
+                    .iter()
+                    .try_for_each(|stored| write!(f, " -{}@{}", stored.record, stored.offset))
+            }
+            Self::Lost { partition, from, .. } => write!(f, "lost {partition} from {from}"),
+            Self::IsrProposed { partition, isr } => write!(f, "proposed {partition} isr {}", Listed(isr)),
+            Self::Ordered(Ok(())) => f.write_str("ordered"),
+            Self::Ordered(Err(code)) => write!(f, "ordered {code}"),
+            Self::Ended => f.write_str("ended"),
+            Self::Deleted(partition) => write!(f, "deleted {partition}"),
+            Self::Dropped(partition) => write!(f, "dropped its replica of {partition}"),
+            other => other.of_client(f),
+        }
+    }
+}
+
+impl Fact {
+    /// The text of what clients were told.
+    fn of_client(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Acked {
                 partition,
                 base,
@@ -191,17 +241,14 @@ impl fmt::Display for Fact {
                     .try_for_each(|(offset, record)| write!(f, " {record}@{offset}"))?;
                 write!(f, " end {end}")
             }
-            Self::Truncated { partition, to, records } => {
-                write!(f, "truncated {partition} to {to}")?;
-                records
-                    .iter()
-                    .try_for_each(|stored| write!(f, " -{}@{}", stored.record, stored.offset))
-            }
-            Self::Lost { partition, from, .. } => write!(f, "lost {partition} from {from}"),
-            Self::IsrProposed { partition, isr } => write!(f, "proposed {partition} isr {}", Listed(isr)),
-            Self::Ordered(Ok(())) => f.write_str("ordered"),
-            Self::Ordered(Err(code)) => write!(f, "ordered {code}"),
-            Self::Ended => f.write_str("ended"),
+            Self::Skipped {
+                partition,
+                at,
+                known,
+                found,
+            } => write!(f, "skipped {partition} {at} {known} {found}"),
+            Self::EndTold { partition, end, .. } => write!(f, "told the end {partition} {end}"),
+            other => panic!("no text for {other:?}"),
         }
     }
 }

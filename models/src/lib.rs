@@ -157,6 +157,7 @@ impl Model for Kafka {
             Timer::Delivery => own(node).delivery,
             // Kafka: ReplicaManager.startup, `isr-expiration`.
             Timer::IsrCheck => Span::from_us(times.lag.as_us() / 2),
+            Timer::Propose(_) => Span::from_us(1),
         }
     }
 
@@ -188,6 +189,8 @@ fn lane(msg: &Msg) -> Lane {
         Msg::Fetched(fetched) => Lane::Fetch(fetched.partition),
         Msg::Produce { .. } | Msg::Produced { .. } | Msg::Read { .. } | Msg::ReadAnswer { .. } => Lane::Client,
         Msg::Who(_) | Msg::Leader { .. } => Lane::Client,
+        Msg::AskEpochEnd { partition, .. } | Msg::EpochEnded { partition, .. } => Lane::Fetch(*partition),
+        Msg::Validate { .. } | Msg::Validated { .. } | Msg::AskEnd { .. } | Msg::End { .. } => Lane::Client,
     }
 }
 

@@ -61,6 +61,7 @@ pub enum Acks {
 #[allow(missing_docs)]
 pub enum Code {
     OffsetOutOfRange,
+    OffsetNotAvailable,
     NotLeaderOrFollower,
     LeaderNotAvailable,
     UnknownTopicOrPartition,
@@ -80,6 +81,9 @@ pub enum Code {
     ElectionNotNeeded,
     PreferredLeaderNotAvailable,
     EligibleLeadersNotAvailable,
+    InvalidReplicaAssignment,
+    NoReassignmentInProgress,
+    InvalidPartitions,
 }
 
 impl Code {
@@ -87,6 +91,7 @@ impl Code {
     pub const fn name(self) -> &'static str {
         match self {
             Self::OffsetOutOfRange => "OFFSET_OUT_OF_RANGE",
+            Self::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
             Self::NotLeaderOrFollower => "NOT_LEADER_OR_FOLLOWER",
             Self::LeaderNotAvailable => "LEADER_NOT_AVAILABLE",
             Self::UnknownTopicOrPartition => "UNKNOWN_TOPIC_OR_PARTITION",
@@ -106,6 +111,9 @@ impl Code {
             Self::ElectionNotNeeded => "ELECTION_NOT_NEEDED",
             Self::PreferredLeaderNotAvailable => "PREFERRED_LEADER_NOT_AVAILABLE",
             Self::EligibleLeadersNotAvailable => "ELIGIBLE_LEADERS_NOT_AVAILABLE",
+            Self::InvalidReplicaAssignment => "INVALID_REPLICA_ASSIGNMENT",
+            Self::NoReassignmentInProgress => "NO_REASSIGNMENT_IN_PROGRESS",
+            Self::InvalidPartitions => "INVALID_PARTITIONS",
         }
     }
 }
@@ -231,6 +239,27 @@ pub enum FetchResult {
     Error(Code),
 }
 
+/// Where an epoch ended at a leader (`OffsetsForLeaderEpochResponse`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum EpochEnd {
+    /// It does not know.
+    Unknown,
+    /// There; it does not say to which epoch that belongs (before KIP-279).
+    Unnamed(Offset),
+    /// Its largest epoch that is not larger ended there.
+    Named(LeaderEpoch, Offset),
+}
+
+impl fmt::Display for EpochEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("unknown"),
+            Self::Unnamed(end) => write!(f, "{end}"),
+            Self::Named(epoch, end) => write!(f, "{epoch} at {end}"),
+        }
+    }
+}
+
 /// What is sent on the lanes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Msg {
@@ -315,6 +344,56 @@ pub enum Msg {
         /// The leader and its epoch.
         leader: Option<(BrokerId, LeaderEpoch)>,
     },
+    /// A follower asks where its last epoch ended at the leader (`OffsetsForLeaderEpoch`; before KIP-595).
+    AskEpochEnd {
+        /// Of which partition.
+        partition: Partition,
+        /// The leader epoch that it knows, where such questions carry one.
+        current: Option<LeaderEpoch>,
+        /// The epoch that it asks about.
+        epoch: LeaderEpoch,
+    },
+    /// The answer.
+    EpochEnded {
+        /// Of which partition.
+        partition: Partition,
+        /// The epoch that was asked about.
+        asked: LeaderEpoch,
+        /// Where it ended.
+        result: Result<EpochEnd, Code>,
+    },
+    /// A consumer asks where the epoch of the last record that it read ended (`OffsetsForLeaderEpoch`; KIP-320).
+    Validate {
+        /// Of which partition.
+        partition: Partition,
+        /// The leader epoch that it knows.
+        current: LeaderEpoch,
+        /// The epoch of the record before its position.
+        epoch: LeaderEpoch,
+    },
+    /// The answer.
+    Validated {
+        /// Of which partition.
+        partition: Partition,
+        /// The epoch that was asked about.
+        asked: LeaderEpoch,
+        /// Where it ended.
+        result: Result<EpochEnd, Code>,
+    },
+    /// A client asks for the end offset (`ListOffsets`, latest).
+    AskEnd {
+        /// Of which partition.
+        partition: Partition,
+        /// The leader epoch that it knows.
+        current: LeaderEpoch,
+    },
+    /// The answer.
+    End {
+        /// Of which partition.
+        partition: Partition,
+        /// The high watermark.
+        result: Result<Offset, Code>,
+    },
 }
 
 /// What a consumer gets to see.
@@ -322,6 +401,10 @@ pub enum Msg {
 pub struct Visible {
     /// Records below the high watermark.
     pub records: SmallVec<[(Offset, RecordId); 2]>,
+    /// The leader epoch of the last of them.
+    pub last_epoch: Option<LeaderEpoch>,
+    /// The record before the first of them. No consumer of Kafka gets that; it is there for those who judge.
+    pub before: Option<RecordId>,
     /// The log start offset.
     pub start: Offset,
     /// The high watermark.
@@ -357,6 +440,15 @@ impl fmt::Display for Msg {
             },
             Self::Fetch(fetch) => write!(f, "{fetch}"),
             Self::Fetched(fetched) => write!(f, "{fetched}"),
+            other => other.with_client(f),
+        }
+    }
+}
+
+impl Msg {
+    /// The text of what goes to a client or comes from one.
+    fn with_client(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Produce { records, acks, .. } => {
                 f.write_str("Produce")?;
                 records.iter().try_for_each(|record| write!(f, " {record}"))?;
@@ -396,6 +488,27 @@ impl fmt::Display for Msg {
                 ..
             } => write!(f, "Metadata answer leader {leader} {epoch}"),
             Self::Leader { leader: None, .. } => f.write_str("Metadata answer no leader"),
+            other => other.about_ends(f),
+        }
+    }
+
+    /// The text of questions about where an epoch, or the log, ended, and of their answers.
+    fn about_ends(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AskEpochEnd { epoch, .. } => write!(f, "AskEpochEnd {epoch}"),
+            Self::EpochEnded { asked, result, .. } => match result {
+                Ok(ended) => write!(f, "EpochEnded {asked} {ended}"),
+                Err(code) => write!(f, "EpochEnded {asked} {code}"),
+            },
+            Self::Validate { epoch, .. } => write!(f, "Validate {epoch}"),
+            Self::Validated { asked, result, .. } => match result {
+                Ok(ended) => write!(f, "Validated {asked} {ended}"),
+                Err(code) => write!(f, "Validated {asked} {code}"),
+            },
+            Self::AskEnd { .. } => f.write_str("AskEnd"),
+            Self::End { result: Ok(end), .. } => write!(f, "End {end}"),
+            Self::End { result: Err(code), .. } => write!(f, "End {code}"),
+            other => panic!("no text for {other:?}"),
         }
     }
 }
@@ -484,6 +597,14 @@ pub enum Command {
     AlterTopic(TopicIndex, TopicSettings),
     /// An operator asks for an election (`kafka-leader-election`).
     Elect(Partition, Election),
+    /// An operator moves the replicas of a partition (`kafka-reassign-partitions --execute`).
+    Reassign(Partition, Brokers),
+    /// An operator calls a reassignment off (`--cancel`).
+    CancelReassignment(Partition),
+    /// An operator gives a topic so many partitions (`kafka-topics --alter --partitions`).
+    AddPartitions(TopicIndex, u32),
+    /// An operator deletes a topic.
+    DeleteTopic(TopicIndex),
 }
 
 /// What a client knows about the cluster when it begins.
@@ -531,6 +652,10 @@ impl fmt::Display for Command {
                 )
             }
             Self::Elect(partition, election) => write!(f, "elect {election:?} {partition}"),
+            Self::Reassign(partition, target) => write!(f, "reassign {partition} to {}", Listed(target)),
+            Self::CancelReassignment(partition) => write!(f, "cancel the reassignment of {partition}"),
+            Self::AddPartitions(topic, count) => write!(f, "give {topic} {count} partitions"),
+            Self::DeleteTopic(topic) => write!(f, "delete {topic}"),
         }
     }
 }

@@ -70,6 +70,7 @@ pub fn offered_by(action: &Action<Kafka>) -> Slot {
             | Timer::FetchWait(partition, _)
             | Timer::FetchBackoff(partition)
             | Timer::Checkpoint(partition)
+            | Timer::Propose(partition)
             | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
             Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => Slot::Life(*id),
             Timer::Session(_) | Timer::Balance | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
@@ -198,8 +199,8 @@ fn merged(config: &Config, slot: Slot, to: Node, messages: &[Msg]) -> Offer<Kafk
 fn concerned<'c>(config: &'c Config, id: BrokerId, records: &'c [Record]) -> impl Iterator<Item = Partition> + 'c {
     config.hosted(id).filter(move |partition| {
         records.iter().any(|record| match record {
-            Record::Broker(..) | Record::Topic(..) => true,
-            Record::Partition(other, _) | Record::Placed(other, _) => other == partition,
+            Record::Broker(..) | Record::Topic(..) | Record::NoTopic(_) => true,
+            Record::Partition(other, _) | Record::Placed(other, _) | Record::NoPartition(other) => other == partition,
         })
     })
 }
@@ -366,7 +367,7 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::Lag(..) | Timer::Request | Timer::ProduceWait(..) => offer.spending(Fault::Expiry),
         Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
-        Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck => offer,
+        Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck | Timer::Propose(_) => offer,
     }
 }
 

@@ -211,7 +211,7 @@ pub fn lanes(config: &Config) -> Vec<(Node, Node, Lane)> {
         for partition in config.hosted(broker) {
             both(&mut lanes, me, Node::Controller, Lane::Alter(partition));
             for peer in config.broker_ids().filter(|peer| *peer > broker) {
-                if config.placed(partition).assignment.contains(&peer) {
+                if config.placed(partition).hosts.contains(&peer) {
                     both(&mut lanes, me, Node::Broker(peer), Lane::Fetch(partition));
                 }
             }

@@ -117,6 +117,8 @@ fn at_broker(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
             .run::<PartitionSide>((me, fetched.partition), |at, cx| {
                 replication::on_fetched(at, cx, leader, fetched)
             }),
+        (Node::Broker(_), Msg::AskEpochEnd { .. } | Msg::EpochEnded { .. }) => about_epochs(me, from, msg, stage),
+        (Node::Client(_), Msg::Validate { .. } | Msg::AskEnd { .. }) => about_epochs(me, from, msg, stage),
         (
             Node::Client(client),
             Msg::Produce {
@@ -138,6 +140,48 @@ fn at_broker(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
     }
 }
 
+/// Questions about where an epoch, or the log, ended, and their answers.
+fn about_epochs(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
+    match (from, msg) {
+        (
+            Node::Broker(follower),
+            Msg::AskEpochEnd {
+                partition,
+                current,
+                epoch,
+            },
+        ) => stage.run::<PartitionSide>((me, *partition), |at, cx| {
+            replication::on_ask_epoch_end(at, cx, follower, *current, *epoch);
+        }),
+        (
+            Node::Broker(leader),
+            Msg::EpochEnded {
+                partition,
+                asked,
+                result,
+            },
+        ) => stage.run::<PartitionSide>((me, *partition), |at, cx| {
+            replication::on_epoch_ended(at, cx, leader, *asked, *result);
+        }),
+        (
+            Node::Client(client),
+            Msg::Validate {
+                partition,
+                current,
+                epoch,
+            },
+        ) => stage.run::<PartitionSide>((me, *partition), |at, cx| {
+            replication::on_validate(at, cx, client, *current, *epoch);
+        }),
+        (Node::Client(client), Msg::AskEnd { partition, current }) => {
+            stage.run::<PartitionSide>((me, *partition), |at, cx| {
+                replication::on_ask_end(at, cx, client, *current);
+            });
+        }
+        (from, msg) => unexpected(from, msg),
+    }
+}
+
 fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
     match timer {
         Timer::Retry => stage.run::<LifeSide>((me,), broker::on_retry),
@@ -152,6 +196,7 @@ fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
         Timer::FetchBackoff(partition) => {
             stage.run::<PartitionSide>((me, partition), replication::on_fetch_backoff);
         }
+        Timer::Propose(partition) => stage.run::<PartitionSide>((me, partition), replication::on_propose),
         Timer::Checkpoint(partition) => stage.run::<PartitionSide>((me, partition), replication::on_checkpoint),
         Timer::ProduceWait(partition, client) => {
             stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_produce_wait(at, cx, client));
@@ -220,27 +265,9 @@ fn at_client(me: ClientId, input: &Input<Kafka>, stage: &mut Stage<'_>) {
         Input::Commanded(command) => unexpected(Node::Client(me), command),
         Input::Received {
             from: Node::Broker(from),
-            msg: Msg::Produced { first, result, .. },
+            msg,
             ..
-        } => {
-            stage.run::<ClientSide>((me,), |at, cx| client::on_produced(at, cx, *from, *first, *result));
-        }
-        Input::Received {
-            from: Node::Broker(from),
-            msg: Msg::ReadAnswer {
-                from: offset, result, ..
-            },
-            ..
-        } => {
-            stage.run::<ClientSide>((me,), |at, cx| client::on_read_answer(at, cx, *from, *offset, result));
-        }
-        Input::Received {
-            from: Node::Broker(from),
-            msg: Msg::Leader { partition, leader },
-            ..
-        } => {
-            stage.run::<ClientSide>((me,), |at, cx| client::on_leader(at, cx, *from, *partition, *leader));
-        }
+        } => answered(me, *from, msg, stage),
         Input::Received { from, msg, .. } => unexpected(*from, msg),
         Input::Fired(Timer::Request) => stage.run::<ClientSide>((me,), client::on_request_timeout),
         Input::Fired(Timer::ClientRetry) => stage.run::<ClientSide>((me,), client::on_retry),
@@ -254,6 +281,26 @@ fn at_client(me: ClientId, input: &Input<Kafka>, stage: &mut Stage<'_>) {
         }
         Input::Disconnected(lane) => unexpected(Node::Client(me), lane),
         Input::Local(local) => unexpected(Node::Client(me), local),
+    }
+}
+
+/// A broker answers a client.
+fn answered(me: ClientId, from: BrokerId, msg: &Msg, stage: &mut Stage<'_>) {
+    match msg {
+        Msg::Produced { first, result, .. } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_produced(at, cx, from, *first, *result));
+        }
+        Msg::ReadAnswer {
+            from: offset, result, ..
+        } => stage.run::<ClientSide>((me,), |at, cx| client::on_read_answer(at, cx, from, *offset, result)),
+        Msg::Leader { partition, leader } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_leader(at, cx, from, *partition, *leader));
+        }
+        Msg::Validated { asked, result, .. } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_validated(at, cx, from, *asked, *result));
+        }
+        Msg::End { result, .. } => stage.run::<ClientSide>((me,), |at, cx| client::on_end(at, cx, from, *result)),
+        msg => unexpected(Node::Broker(from), msg),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Owns the scenarios that ship with the program, and the rule sets of the tour.
 
+use crate::bugs;
 use crate::build::names;
 use crate::scenario::config_value::ConfigValue;
 use crate::scenario::load::load;
@@ -23,8 +24,26 @@ macro_rules! builtins {
 }
 
 builtins! {
+    "labs/01-make-a-topic/01-alone",
+    "labs/01-make-a-topic/01-placed",
+    "labs/01-make-a-topic/01-shop",
+    "labs/04-kill-the-leader/04-kill-the-leader",
     "labs/07-one-broker-down-and-back",
+    "labs/07-one-broker-down-and-back/07-two-in-turn",
     "labs/08-preferred-leaders",
+    "labs/09-crash-or-polite-stop/09-crash",
+    "labs/09-crash-or-polite-stop/09-polite",
+    "labs/10-wipe-and-refill/10-wipe-and-refill",
+    "labs/11-when-a-wipe-hurts/11-wiped-while-alone",
+    "labs/13-acks-and-min-isr/13-critical-data",
+    "labs/19-everybody-is-down/19-last-one-first",
+    "labs/20-unclean-election/20-a-first",
+    "labs/20-unclean-election/20-b-first",
+    "labs/20-unclean-election/20-c-first",
+    "labs/21-the-last-replica/21-careful",
+    "labs/21-the-last-replica/21-power",
+    "labs/24-growing-and-moving/24-another-order",
+    "labs/24-growing-and-moving/24-growing-and-moving",
     "properties/acks-respect-min-isr",
     "properties/end-offset-monotone",
     "properties/isr-complete",
@@ -38,6 +57,7 @@ builtins! {
     "properties/quorum-superset",
     "properties/reads-below-hw",
     "properties/reads-stable",
+    "properties/reassignment-completes",
     "properties/write-answered",
     "tour",
 }
@@ -62,9 +82,10 @@ impl Builtin {
     }
 }
 
-/// The scenario of this name or folder.
+/// The scenario of this name or folder, those of the catalogue of bugs included.
 pub fn find(name: &str) -> Option<&'static Builtin> {
     ALL.iter()
+        .chain(bugs::scenarios())
         .find(|builtin| builtin.folder == name || builtin.name() == name)
 }
 

@@ -18,7 +18,7 @@ use crate::tools::describe::{Filter, describe};
 use crate::tools::edition::{Dialect, Edition};
 use crate::tools::logs::{LogRecord, PartitionLogs, ReplicaLog, Role as ToolRole};
 use crate::tools::output::ToolOutput;
-use crate::tools::view::{ConfigEntry, PartitionView, TopicView};
+use crate::tools::view::{ConfigEntry, PartitionView, Reassignment, TopicView};
 use crate::tools::{LeaderEpoch, Offset, PartitionId, TopicId, TopicPartition};
 
 /// Whose metadata is shown.
@@ -117,7 +117,7 @@ impl<'v, 'm> View<'v, 'm> {
             leader: state.leader.filter(|leader| self.is_alive(*leader)).map(broker),
             replicas: brokers(&state.replicas),
             isr: brokers(&state.isr),
-            reassignment: None,
+            reassignment: moving(state),
             elr: brokers(&state.elr),
             last_known_elr: brokers(&state.last_known_elr),
         }
@@ -126,6 +126,14 @@ impl<'v, 'm> View<'v, 'm> {
     fn is_alive(&self, id: BrokerId) -> bool {
         let known = self.cluster().broker(id);
         known.is_some_and(|registration| registration.state != BrokerState::Fenced)
+    }
+
+    /// Every partition that exists, with its state.
+    pub fn partitions(&self) -> impl Iterator<Item = (TopicPartition, &'v PartitionState)> {
+        let built = self.built;
+        self.cluster()
+            .partitions()
+            .map(move |(partition, state)| (name(built, partition), state))
     }
 
     /// `kafka-topics --describe`.
@@ -222,10 +230,20 @@ pub fn name(built: &Built, partition: Partition) -> TopicPartition {
     TopicPartition::new(topic, PartitionId(built.config.placed(partition).number as i32))
 }
 
+/// A reassignment that runs, as the controller lists it.
+pub(crate) fn moving(state: &PartitionState) -> Option<Reassignment> {
+    let runs = !state.adding.is_empty() || !state.removing.is_empty();
+    runs.then(|| Reassignment {
+        replicas: brokers(&state.replicas),
+        adding: brokers(&state.adding),
+        removing: brokers(&state.removing),
+    })
+}
+
 fn broker(id: BrokerId) -> tools::BrokerId {
     tools::BrokerId(i32::from(id.0))
 }
 
-fn brokers(ids: &Brokers) -> Vec<tools::BrokerId> {
+pub(crate) fn brokers(ids: &Brokers) -> Vec<tools::BrokerId> {
     ids.iter().copied().map(broker).collect()
 }

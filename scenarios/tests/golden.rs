@@ -133,8 +133,12 @@ fn every_folder_with_a_scenario_ships() {
             continue;
         };
         for folder in folders {
-            let name = folder.expect("the folder can be listed").file_name();
-            let name = format!("{kind}/{}", name.to_string_lossy());
+            let folder = folder.expect("the folder can be listed");
+            let name = format!("{kind}/{}", folder.file_name().to_string_lossy());
+            // A lab may have its scenarios in folders of their own; tests/labs.rs looks at those.
+            if kind == "labs" && !folder.path().join("scenario.ron").exists() {
+                continue;
+            }
             assert!(
                 ALL.iter().any(|builtin| builtin.folder == name),
                 "{name} is not listed in builtin.rs"

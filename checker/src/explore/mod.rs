@@ -1,7 +1,12 @@
 //! Sampling: many seeds, each a run of its own; the lowest seed that violates a property, whatever the thread count.
 
 mod aggregate;
+mod class_uniform;
+mod pct;
+mod pos;
 mod run;
+mod series;
+mod storm;
 mod swarm;
 mod timed;
 mod uniform;
@@ -18,6 +23,7 @@ use sim_core::{Registered, StepProperty};
 
 pub use aggregate::{Thoroughness, Tried};
 pub use run::{Found, Outcome, Runner, seed_under_way};
+pub use series::{Series, median, series};
 
 /// Which sampler picks the next action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +34,12 @@ pub enum SamplerKind {
     Uniform,
     /// A virtual clock with random latencies; faults at random times.
     Timed,
+    /// First a class of actions, then one of its actions, with equal chances.
+    ClassUniform,
+    /// Partial order sampling.
+    Pos,
+    /// Probabilistic concurrency testing.
+    Pct,
 }
 
 /// All samplers, with their meaning.
@@ -46,6 +58,21 @@ pub const SAMPLERS: &[(&str, SamplerKind, &str)] = &[
         "timed",
         SamplerKind::Timed,
         "a virtual clock with random latencies; faults at random times",
+    ),
+    (
+        "class-uniform",
+        SamplerKind::ClassUniform,
+        "all classes of actions are equally likely, and all actions of a class",
+    ),
+    (
+        "pos",
+        SamplerKind::Pos,
+        "events have random priorities, drawn anew where they race; few faults, close together",
+    ),
+    (
+        "pct",
+        SamplerKind::Pct,
+        "lanes and nodes have random priorities that change at a few steps; few faults, close together",
     ),
 ];
 

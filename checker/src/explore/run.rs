@@ -11,6 +11,9 @@ use models::{Kafka, World};
 use sim_core::trace::Decision;
 use sim_core::{Candidate, Enabled, Purpose, Sampler, Scratch, Seeded, Stream};
 
+use super::class_uniform::ClassUniform;
+use super::pct::Pct;
+use super::pos::Pos;
 use super::swarm::Swarm;
 use super::timed::TimedRun;
 use super::uniform::Uniform;
@@ -113,6 +116,9 @@ impl<'c> Runner<'c> {
         match self.sampler {
             SamplerKind::Swarm => self.sample(&mut world, Swarm::new(self.config, seed), seed, &mut journal),
             SamplerKind::Uniform => self.sample(&mut world, Uniform, seed, &mut journal),
+            SamplerKind::ClassUniform => self.sample(&mut world, ClassUniform::default(), seed, &mut journal),
+            SamplerKind::Pos => self.sample(&mut world, Pos::new(self.config, seed), seed, &mut journal),
+            SamplerKind::Pct => self.sample(&mut world, Pct::new(self.config, seed), seed, &mut journal),
             SamplerKind::Timed => TimedRun::new(world, seed, &self.watch).run(&mut journal),
         }
         SEED_UNDER_WAY.set(None);

@@ -86,6 +86,10 @@ impl Teller<'_, '_> {
                 Some(asked) => format!("{me} looks for lagging replicas: {asked}"),
                 None => format!("{me} looks for lagging replicas"),
             },
+            Timer::Propose(partition) => format!(
+                "{me} writes its proposal{}, with the lives that it knows by now",
+                self.names.within(partition)
+            ),
             Timer::Lag(partition, id) => {
                 let asked = self.proposal().unwrap_or_else(|| "nothing follows".into());
                 format!(
@@ -157,7 +161,11 @@ impl Teller<'_, '_> {
             ([], all) => format!("the ISR of {} partitions changes", count(all.len())),
             ([(partition, None, ..)], _) => format!("no leader is left{}", self.names.within(*partition)),
             ([(partition, Some(leader), _, choice)], _) => {
-                let how = if *choice == Choice::Unclean { " uncleanly" } else { "" };
+                let how = match choice {
+                    Choice::Clean => "",
+                    Choice::LastKnown => " as the last known leader",
+                    Choice::Unclean => " uncleanly",
+                };
                 format!(
                     "controller elects broker {leader}{}{how}",
                     self.names.within(*partition)
@@ -211,6 +219,18 @@ impl Teller<'_, '_> {
                     settings.min_isr
                 )
             }
+            Command::Reassign(partition, target) => {
+                let name = self.tale.config().partition_name(*partition);
+                format!("operator moves {name} to brokers {}", Listed(target))
+            }
+            Command::CancelReassignment(partition) => {
+                let name = self.tale.config().partition_name(*partition);
+                format!("operator calls off the reassignment of {name}")
+            }
+            Command::AddPartitions(topic, count) => {
+                format!("operator gives topic {} {count} partitions", self.topic(*topic))
+            }
+            Command::DeleteTopic(topic) => format!("operator deletes topic {}", self.topic(*topic)),
             Command::Elect(partition, election) => {
                 let kind = match election {
                     Election::Online => "an",

@@ -17,9 +17,9 @@ pub const ABOUT: About = About {
     name: "leader-in-isr",
     claim: "A leader chosen cleanly was in the ISR or the ELR before; every leader is in one of them afterwards.",
     formula: "C.leader' ≠ none ⇒ C.leader' ∈ C.isr' ∪ C.elr' ∧ \
-              (C.leader' = C.leader ∨ unclean' ∨ C.leader' ∈ C.isr ∪ C.elr)",
+              (C.leader' = C.leader ∨ unclean' ∨ C.leader' ∈ C.isr ∪ C.elr ∪ admitted')",
     assumptions: "the first decision about a partition has no before; proposals come from leaders that may lead \
-                  (KIP-841)",
+                  (KIP-841); whom a proposal lets in and completes a reassignment with may lead at once",
     source: "KIP-841, KIP-966; PartitionChangeBuilder",
     korean: "정상적으로 선출된 리더는 선출 전에 ISR(또는 ELR)의 구성원이었다. 언클린 선출로 표시된 경우만 예외다.",
 };
@@ -37,6 +37,7 @@ fn check(_config: &Config, before: &Value, _node: Node, fact: &Fact) -> Result<(
         leader: Some(leader),
         epoch,
         electable,
+        admitted,
         choice,
     } = fact
     else {
@@ -54,9 +55,9 @@ fn check(_config: &Config, before: &Value, _node: Node, fact: &Fact) -> Result<(
     }
     let promises = ledger(before).promises(*partition);
     match (promises.decided, choice) {
-        (None, _) | (_, Choice::Unclean) => Ok(()),
+        (None, _) | (_, Choice::Unclean | Choice::LastKnown) => Ok(()),
         (Some((_, stays)), Choice::Clean) if stays == Some(*leader) => Ok(()),
-        (Some(_), Choice::Clean) if promises.electable.contains(leader) => Ok(()),
+        (Some(_), Choice::Clean) if promises.electable.contains(leader) || admitted.contains(leader) => Ok(()),
         (Some(_), Choice::Clean) => outside("before", &promises.electable),
     }
 }

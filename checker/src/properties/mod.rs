@@ -6,6 +6,7 @@
 
 pub mod acks_respect_min_isr;
 pub mod end_offset_monotone;
+pub mod isr_active;
 pub mod isr_complete;
 pub mod isr_recovers;
 pub mod leader_complete;
@@ -13,10 +14,12 @@ pub mod leader_in_isr;
 pub mod leader_returns;
 pub mod log_agreement;
 pub mod no_committed_loss;
+pub mod no_silent_skip;
 pub mod one_leader_per_epoch;
 pub mod quorum_superset;
 pub mod reads_below_hw;
 pub mod reads_stable;
+pub mod reassignment_completes;
 pub mod shared;
 pub mod write_answered;
 
@@ -61,12 +64,15 @@ pub const ALL: &[About] = &[
     reads_stable::ABOUT,
     reads_below_hw::ABOUT,
     end_offset_monotone::ABOUT,
+    no_silent_skip::ABOUT,
     leader_in_isr::ABOUT,
+    isr_active::ABOUT,
     one_leader_per_epoch::ABOUT,
     acks_respect_min_isr::ABOUT,
     leader_returns::ABOUT,
     write_answered::ABOUT,
     isr_recovers::ABOUT,
+    reassignment_completes::ABOUT,
 ];
 
 /// Properties of states.
@@ -77,6 +83,7 @@ pub const REGISTERED: &[Registered<Kafka>] = &[
     register::<Kafka, log_agreement::LogAgreement>(),
     register::<Kafka, reads_stable::ReadsStable>(),
     register::<Kafka, end_offset_monotone::EndOffsetMonotone>(),
+    register::<Kafka, isr_active::IsrActive>(),
 ];
 
 /// Properties of steps. `end-offset-monotone` has a half here and a half above.
@@ -84,6 +91,7 @@ pub const STEP: &[StepProperty<Kafka>] = &[
     quorum_superset::STEP,
     reads_below_hw::STEP,
     end_offset_monotone::STEP,
+    no_silent_skip::STEP,
     leader_in_isr::STEP,
     one_leader_per_epoch::STEP,
     acks_respect_min_isr::STEP,
@@ -94,6 +102,7 @@ pub const LIVENESS: &[Liveness] = &[
     leader_returns::LIVENESS,
     write_answered::LIVENESS,
     isr_recovers::LIVENESS,
+    reassignment_completes::LIVENESS,
 ];
 
 /// The property of this name.

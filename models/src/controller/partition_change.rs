@@ -7,12 +7,17 @@ use crate::features::Rules;
 use crate::ids::{BrokerId, Brokers};
 use crate::message::Election;
 
+use super::reassignment::Assignment;
+
 /// How a leader came to be chosen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize, Default)]
 pub enum Choice {
     /// From the ISR, or from the ELR when the ISR is empty; or nobody.
     #[default]
     Clean,
+    /// ISR and ELR were both empty, and the last known leader leads again: so many brokers had an unclean shutdown that
+    /// KIP-966 promises nothing any more. Records are lost if its disk has lost them.
+    LastKnown,
     /// From outside: records may be lost.
     Unclean,
 }
@@ -27,6 +32,8 @@ pub struct Change<'a> {
     pub acceptable: &'a dyn Fn(BrokerId) -> bool,
     /// The ISR as it should become.
     pub target_isr: Brokers,
+    /// The replicas as they should become.
+    pub assignment: Assignment,
     /// Members that lost their eligibility by an unclean restart.
     pub unclean_shutdown: &'a [BrokerId],
     /// Which leader to look for.
@@ -47,7 +54,8 @@ pub fn default_election(unclean: UncleanElection) -> Election {
 
 impl Change<'_> {
     /// The record of this change, and how its leader was chosen.
-    pub fn build(self) -> (PartitionChange, Choice) {
+    pub fn build(mut self) -> (PartitionChange, Choice) {
+        self.complete_reassignment();
         let mut change = PartitionChange::default();
         let mut isr = self.target_isr.clone();
         let mut elr = self.target_elr();
@@ -55,7 +63,7 @@ impl Change<'_> {
         if leader != self.state.leader {
             change.leader = Some(leader);
             match (leader, choice) {
-                (Some(leader), Choice::Unclean) => {
+                (Some(leader), Choice::Unclean | Choice::LastKnown) => {
                     isr = [leader].into_iter().collect();
                     elr.clear();
                     change.recovery = Some(Recovery::Recovering);
@@ -66,6 +74,14 @@ impl Change<'_> {
                 }
                 (Some(_) | None, _) => {}
             }
+        }
+        let dropped = self
+            .state
+            .replicas
+            .iter()
+            .any(|id| !self.assignment.replicas.contains(id));
+        if change.leader.is_none() && dropped {
+            change.leader = Some(self.state.leader);
         }
         let shrank = self.state.isr.iter().any(|id| !isr.contains(id));
         if change.leader.is_none() && shrank && !self.features.shrink_keeps_epoch().is_on() {
@@ -81,12 +97,40 @@ impl Change<'_> {
         if change.recovery.is_none() {
             change.recovery = self.recovery.filter(|recovery| *recovery != self.state.recovery);
         }
+        let changed = |now: &Brokers, before: &Brokers| (now != before).then(|| now.clone());
+        change.replicas = changed(&self.assignment.replicas, &self.state.replicas);
+        change.adding = changed(&self.assignment.adding, &self.state.adding);
+        change.removing = changed(&self.assignment.removing, &self.state.removing);
         (change, choice)
+    }
+
+    /// A reassignment ends with the change that lets it: who goes leaves replicas and ISR together.
+    fn complete_reassignment(&mut self) {
+        if !self.assignment.is_moving() {
+            return;
+        }
+        let rule = self.features.reassignment_completion();
+        if let Some((replicas, isr)) = self.assignment.completed(rule, &self.target_isr) {
+            self.target_isr = isr;
+            self.assignment = Assignment {
+                replicas,
+                adding: Brokers::new(),
+                removing: Brokers::new(),
+            };
+        }
     }
 
     fn target_elr(&self) -> Brokers {
         let mut elr = Brokers::new();
-        if self.features.elr().is_on() && self.target_isr.len() < self.min_isr {
+        if !self.features.elr().is_on() {
+            return elr;
+        }
+        let enough = self.target_isr.len() >= self.min_isr;
+        if enough && !self.features.elr_cleared().is_on() {
+            elr.extend(self.state.elr.iter().copied());
+            elr.retain(|id| !self.unclean_shutdown.contains(id));
+            elr.retain(|id| !self.target_isr.contains(id));
+        } else if !enough {
             elr.extend(self.state.elr.iter().chain(&self.state.isr).copied());
             elr.retain(|id| !self.target_isr.contains(id) && !self.unclean_shutdown.contains(id));
             elr.sort_unstable();
@@ -98,7 +142,7 @@ impl Change<'_> {
     fn elect(&self, isr: &[BrokerId], elr: &[BrokerId]) -> (Option<BrokerId>, Choice) {
         let valid =
             |id: &BrokerId| (self.acceptable)(*id) && (isr.contains(id) || (isr.is_empty() && elr.contains(id)));
-        let replicas = &self.state.replicas;
+        let replicas = &self.assignment.replicas;
         let preferred = replicas
             .first()
             .filter(|id| self.election == Election::Preferred && valid(id));
@@ -108,12 +152,10 @@ impl Change<'_> {
             return (Some(*leader), Choice::Clean);
         }
         let anybody = || replicas.iter().copied().find(|id| (self.acceptable)(*id));
-        let unclean = match self.last_known_leader(isr, elr) {
-            Some(leader) => Some(leader),
-            None if self.election == Election::Unclean => anybody(),
-            None => None,
-        };
-        match unclean {
+        if let Some(leader) = self.last_known_leader(isr, elr) {
+            return (Some(leader), Choice::LastKnown);
+        }
+        match anybody().filter(|_| self.election == Election::Unclean) {
             Some(leader) => (Some(leader), Choice::Unclean),
             None => (None, Choice::Clean),
         }

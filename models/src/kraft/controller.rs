@@ -13,12 +13,13 @@ use crate::actions::Timer;
 use crate::cluster::{
     BrokerState, Cluster, LogRecord, PartitionChange, PartitionState, Record, Recovery, Registration,
 };
-use crate::config::{Balance, Config, Pace, TopicSettings};
+use crate::config::{Balance, Config, Pace};
 use crate::controller::partition_change::{Change, Choice, default_election, without};
+use crate::controller::reassignment::Assignment;
 use crate::fact::Fact;
-use crate::features::UncleanShutdown;
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Node, Partition, PartitionEpoch};
-use crate::message::{AlterPartition, Altered, Code, Command, Election, Msg, Standing, Wish};
+use crate::features::{Rules, UncleanShutdown};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, Directory, Node, Partition, PartitionEpoch};
+use crate::message::{AlterPartition, Altered, Code, Election, Msg, Standing, Wish};
 use crate::slots::{Slot, Value};
 
 /// What the controller knows.
@@ -53,13 +54,13 @@ sim_core::footprint! { crate::Kafka, Slot, Value;
 }
 
 /// One batch of records in the making.
-struct Batch {
-    log: Vec<LogRecord>,
+pub(super) struct Batch {
+    pub(super) log: Vec<LogRecord>,
     records: Vec<Record>,
 }
 
 impl Batch {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             log: Vec::new(),
             records: Vec::new(),
@@ -171,12 +172,13 @@ pub fn on_session_end(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Brok
     let Some(known) = at.controller.cluster.broker(id).copied() else {
         return;
     };
+    let also = at.ending_with(cx, id);
+    if !also.is_empty() {
+        return at.fence_at_once(cx, id, &also);
+    }
     let mut batch = Batch::new();
     match known.state {
-        BrokerState::Unfenced | BrokerState::ShuttingDown => {
-            at.leave_all(cx, &mut batch, id, Leaving::Fenced);
-            at.set_state(&mut batch, id, BrokerState::Fenced);
-        }
+        BrokerState::Unfenced | BrokerState::ShuttingDown => at.fence(cx, &mut batch, id),
         // A second, useless record: from 4.0 on contacts of brokers that left politely run out, too.
         BrokerState::Fenced => batch
             .log
@@ -226,22 +228,6 @@ pub fn on_assign(
     at.commit(cx, batch, None);
 }
 
-/// An operator's order.
-pub fn on_command(mut at: ControllerSide<'_>, cx: &mut Context<'_>, command: &Command) {
-    let result = match command {
-        Command::CreateTopic(topic) => at.create_topic(cx, *topic),
-        Command::AlterTopic(topic, settings) => {
-            let mut batch = Batch::new();
-            at.alter_topic(cx, &mut batch, *topic, *settings);
-            at.commit(cx, batch, None);
-            Ok(())
-        }
-        Command::Elect(partition, election) => at.elect(cx, *partition, *election),
-        Command::SendNext | Command::Send { .. } | Command::Poll | Command::Refresh => Err(Code::InvalidRequest),
-    };
-    cx.announce(Fact::Ordered(result));
-}
-
 /// The periodic preferred election. Kafka: `ReplicationControlManager.maybeBalancePartitionLeaders`.
 pub fn on_balance(mut at: ControllerSide<'_>, cx: &mut Context<'_>) {
     at.controller.timers.cancel(Timer::Balance);
@@ -276,14 +262,18 @@ enum Leaving {
 
 /// What a change of a partition aims at; what is absent stays, or is found by the usual rules.
 #[derive(Default)]
-struct Aim {
-    isr: Option<Brokers>,
+pub(super) struct Aim {
+    pub(super) isr: Option<Brokers>,
     /// This broker may not lead, whatever its registration says.
-    gone: Option<BrokerId>,
+    pub(super) gone: Option<BrokerId>,
     /// It lost its eligibility as well.
-    unclean_shutdown: Brokers,
-    election: Option<Election>,
-    recovery: Option<Recovery>,
+    pub(super) unclean_shutdown: Brokers,
+    pub(super) election: Option<Election>,
+    pub(super) recovery: Option<Recovery>,
+    /// The replicas, if an operator moves them.
+    pub(super) assignment: Option<Assignment>,
+    /// How the leader of a cancelled reassignment came about, when nobody in sync is left.
+    pub(super) choice: Choice,
 }
 
 impl ControllerSide<'_> {
@@ -363,7 +353,64 @@ impl ControllerSide<'_> {
         }
     }
 
-    fn partitions_where(&self, fits: impl Fn(&PartitionState) -> bool) -> Vec<Partition> {
+    /// The broker leaves all ISRs and may neither lead nor enter one.
+    fn fence(&mut self, cx: &mut Context<'_>, batch: &mut Batch, id: BrokerId) {
+        self.leave_all(cx, batch, id, Leaving::Fenced);
+        self.set_state(batch, id, BrokerState::Fenced);
+    }
+
+    /// Other brokers whose sessions end in the same event, where one event fences all of them (before KAFKA-13173).
+    fn ending_with(&self, cx: &mut Context<'_>, id: BrokerId) -> Brokers {
+        if cx.config().controller_rules().fence_one_at_a_time().is_on() {
+            return Brokers::new();
+        }
+        let controller = &self.controller;
+        let due = |other: &BrokerId| {
+            let session = controller.timers.is_armed(Timer::Session(*other));
+            *other != id && session && controller.silent.concern(*other) && controller.cluster.is_active(*other)
+        };
+        let others: Brokers = cx.config().broker_ids().filter(due).collect();
+        match others.is_empty() || cx.choose("other sessions that are over end in the same event", 2) == 0 {
+            true => Brokers::new(),
+            false => others,
+        }
+    }
+
+    /// Each broker is fenced on the metadata of before; the records meet only in the batch. Kafka before KAFKA-13173:
+    /// `ReplicationControlManager.maybeFenceStaleBrokers`.
+    fn fence_at_once(&mut self, cx: &mut Context<'_>, id: BrokerId, also: &[BrokerId]) {
+        let before = self.controller.cluster.clone();
+        let mut log = Vec::new();
+        for expired in core::iter::once(&id).chain(also) {
+            let mut alone = Batch::new();
+            self.controller.cluster.clone_from(&before);
+            self.controller.timers.cancel(Timer::Session(*expired));
+            self.fence(cx, &mut alone, *expired);
+            log.extend(alone.log);
+        }
+        self.controller.cluster = before;
+        let mut batch = Batch::new();
+        for record in log {
+            match record {
+                LogRecord::PartitionChange(partition, change) => {
+                    let next = self
+                        .controller
+                        .cluster
+                        .partition(partition)
+                        .map(|state| change.merged(state));
+                    let next = next.expect("a partition that changes exists");
+                    announce_decision(cx, partition, &next, Brokers::new(), Choice::Clean);
+                    batch.log.push(LogRecord::PartitionChange(partition, change));
+                    self.put(&mut batch, Record::Partition(partition, next));
+                }
+                LogRecord::BrokerChange(broker, _, state) => self.set_state(&mut batch, broker, state),
+                other => panic!("fencing a broker writes no such record: {other:?}"),
+            }
+        }
+        self.commit(cx, batch, None);
+    }
+
+    pub(super) fn partitions_where(&self, fits: impl Fn(&PartitionState) -> bool) -> Vec<Partition> {
         let all = self.controller.cluster.partitions();
         all.filter(|(_, state)| fits(state))
             .map(|(partition, _)| partition)
@@ -371,7 +418,13 @@ impl ControllerSide<'_> {
     }
 
     /// Builds one change, writes it if it changes anything, and says what it was.
-    fn change(&mut self, cx: &mut Context<'_>, batch: &mut Batch, partition: Partition, aim: Aim) -> PartitionChange {
+    pub(super) fn change(
+        &mut self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch,
+        partition: Partition,
+        aim: Aim,
+    ) -> PartitionChange {
         let Some(state) = self.controller.cluster.partition(partition).cloned() else {
             return PartitionChange::default();
         };
@@ -379,11 +432,14 @@ impl ControllerSide<'_> {
         let features = cx.config().controller_rules();
         let placed = |id: BrokerId| cluster.is_placed(partition, id) || !features.directories().is_on();
         let acceptable = |id: BrokerId| Some(id) != aim.gone && cluster.is_active(id) && placed(id);
+        let proposed = aim.isr.iter().flatten().copied();
+        let admitted: Brokers = proposed.filter(|id| !state.isr.contains(id)).collect();
         let change = Change {
             state: &state,
             features,
             acceptable: &acceptable,
             target_isr: aim.isr.unwrap_or_else(|| state.isr.clone()),
+            assignment: aim.assignment.unwrap_or_else(|| Assignment::of(&state)),
             unclean_shutdown: &aim.unclean_shutdown,
             election: aim
                 .election
@@ -394,20 +450,20 @@ impl ControllerSide<'_> {
         let (change, choice) = change.build();
         if !change.is_empty() {
             let next = change.merged(&state);
-            announce_decision(cx, partition, &next, choice);
+            announce_decision(cx, partition, &next, admitted, choice.max(aim.choice));
             batch.log.push(LogRecord::PartitionChange(partition, change.clone()));
             self.put(batch, Record::Partition(partition, next));
         }
         change
     }
 
-    fn put(&mut self, batch: &mut Batch, record: Record) {
+    pub(super) fn put(&mut self, batch: &mut Batch, record: Record) {
         self.controller.cluster.apply(&record);
         batch.records.push(record);
     }
 
     /// The batch stands in the metadata log: brokers hear of it, each in its time. `but` gets a snapshot instead.
-    fn commit(&mut self, cx: &mut Context<'_>, batch: Batch, but: Option<BrokerId>) {
+    pub(super) fn commit(&mut self, cx: &mut Context<'_>, batch: Batch, but: Option<BrokerId>) {
         for record in batch.log {
             cx.announce(Fact::Wrote(record));
         }
@@ -447,7 +503,7 @@ impl ControllerSide<'_> {
         let state = cluster
             .partition(alter.partition)
             .ok_or(Code::UnknownTopicOrPartition)?;
-        check_epochs(state, from, alter.leader_epoch, alter.partition_epoch)?;
+        check_epochs(cx.config().controller_rules(), state, from, alter)?;
         let isr: Brokers = alter.isr.iter().map(|(id, _)| *id).collect();
         let duplicates = (1..isr.len()).any(|at| isr[..at].contains(&isr[at]));
         let foreign = isr.iter().any(|id| !state.replicas.contains(id));
@@ -463,7 +519,7 @@ impl ControllerSide<'_> {
         let rules = cx.config().controller_rules();
         for (id, epoch) in &alter.isr {
             let known = cluster.broker(*id);
-            let eligible = known.is_some_and(Registration::is_active) || !rules.isr_eligible().is_on();
+            let eligible = rules.isr_eligible().admits(known.map(|known| known.state));
             let same_life = epoch.is_none() || known.map(|known| known.epoch) == *epoch;
             let another_life = !same_life && rules.isr_broker_epoch().is_on();
             if !eligible || another_life {
@@ -488,143 +544,30 @@ impl ControllerSide<'_> {
             Some(_) | None => Ok((state.isr.clone(), state.partition_epoch)),
         }
     }
-
-    fn create_topic(&mut self, cx: &mut Context<'_>, topic: crate::ids::TopicIndex) -> Result<(), Code> {
-        let settings = cx.config().topics[usize::from(topic.0)].settings;
-        if self.controller.cluster.topic(topic).is_some() {
-            return Err(Code::InvalidRequest);
-        }
-        let mut batch = Batch::new();
-        batch.log.push(LogRecord::Topic(topic));
-        if settings != TopicSettings::STOCK {
-            batch.log.push(LogRecord::Config(topic, settings));
-        }
-        if settings.min_isr != TopicSettings::STOCK.min_isr && cx.config().controller_rules().elr().is_on() {
-            batch.log.push(LogRecord::ClearElr(topic));
-        }
-        self.put(&mut batch, Record::Topic(topic, settings));
-        for partition in cx.config().partitions_of(topic) {
-            let replicas = cx.config().placed(partition).assignment.clone();
-            let isr: Brokers = replicas
-                .iter()
-                .copied()
-                .filter(|id| self.controller.cluster.is_active(*id))
-                .collect();
-            let leader = isr.first().copied();
-            if leader.is_none() {
-                return Err(Code::InvalidRequest);
-            }
-            let state = PartitionState {
-                replicas,
-                isr,
-                elr: Brokers::new(),
-                last_known_elr: Brokers::new(),
-                leader,
-                recovery: Recovery::Recovered,
-                leader_epoch: LeaderEpoch(0),
-                partition_epoch: PartitionEpoch(0),
-            };
-            announce_decision(cx, partition, &state, Choice::Clean);
-            batch.log.push(LogRecord::Partition(partition, state.clone()));
-            self.put(&mut batch, Record::Partition(partition, state));
-        }
-        self.commit(cx, batch, None);
-        Ok(())
-    }
-
-    /// A new min.insync.replicas clears the ELR of the topic's partitions (KIP-966).
-    fn alter_topic(
-        &mut self,
-        cx: &mut Context<'_>,
-        batch: &mut Batch,
-        topic: crate::ids::TopicIndex,
-        settings: TopicSettings,
-    ) {
-        let known = self.controller.cluster.topic(topic).copied();
-        batch.log.push(LogRecord::Config(topic, settings));
-        self.put(batch, Record::Topic(topic, settings));
-        if known.is_some_and(|known| known.min_isr != settings.min_isr) && cx.config().controller_rules().elr().is_on()
-        {
-            batch.log.push(LogRecord::ClearElr(topic));
-            for partition in cx.config().partitions_of(topic) {
-                self.clear_elr(cx, batch, partition);
-            }
-        }
-        if settings.unclean != known.map_or(settings.unclean, |known| known.unclean) {
-            // Differs from Kafka: there a periodic scan (3.9 and later) finds these partitions within five minutes.
-            for partition in self.partitions_where(|state| state.leader.is_none()) {
-                self.change(cx, batch, partition, Aim::default());
-            }
-        }
-    }
-
-    fn clear_elr(&mut self, cx: &mut Context<'_>, batch: &mut Batch, partition: Partition) {
-        let Some(state) = self.controller.cluster.partition(partition) else {
-            return;
-        };
-        if state.elr.is_empty() && state.last_known_elr.is_empty() {
-            return;
-        }
-        let mut next = state.clone();
-        next.elr.clear();
-        next.last_known_elr.clear();
-        next.partition_epoch = next.partition_epoch.next();
-        announce_decision(cx, partition, &next, Choice::Clean);
-        self.put(batch, Record::Partition(partition, next));
-    }
-
-    fn elect(&mut self, cx: &mut Context<'_>, partition: Partition, election: Election) -> Result<(), Code> {
-        let state = self
-            .controller
-            .cluster
-            .partition(partition)
-            .ok_or(Code::UnknownTopicOrPartition)?;
-        let needed = match election {
-            Election::Preferred => state.leader != state.replicas.first().copied(),
-            Election::Unclean | Election::Online => state.leader.is_none(),
-        };
-        if !needed {
-            return Err(Code::ElectionNotNeeded);
-        }
-        let mut batch = Batch::new();
-        let change = self.change(
-            cx,
-            &mut batch,
-            partition,
-            Aim {
-                election: Some(election),
-                ..Aim::default()
-            },
-        );
-        self.commit(cx, batch, None);
-        match (change.leader, election) {
-            (Some(_), _) => Ok(()),
-            (None, Election::Preferred) => Err(Code::PreferredLeaderNotAvailable),
-            (None, Election::Unclean | Election::Online) => Err(Code::EligibleLeadersNotAvailable),
-        }
-    }
 }
 
-fn check_epochs(
-    state: &PartitionState,
-    from: BrokerId,
-    leader_epoch: LeaderEpoch,
-    partition_epoch: PartitionEpoch,
-) -> Result<(), Code> {
+fn check_epochs(rules: Rules<'_>, state: &PartitionState, from: BrokerId, alter: &AlterPartition) -> Result<(), Code> {
+    let (leader_epoch, partition_epoch) = (alter.leader_epoch, alter.partition_epoch);
     if leader_epoch > state.leader_epoch || partition_epoch > state.partition_epoch {
         Err(Code::NotController)
     } else if leader_epoch < state.leader_epoch {
         Err(Code::FencedLeaderEpoch)
     } else if state.leader != Some(from) {
         Err(Code::InvalidRequest)
-    } else if partition_epoch < state.partition_epoch {
+    } else if partition_epoch < state.partition_epoch && rules.isr_version().is_on() {
         Err(Code::InvalidUpdateVersion)
     } else {
         Ok(())
     }
 }
 
-fn announce_decision(cx: &mut Context<'_>, partition: Partition, state: &PartitionState, choice: Choice) {
+pub(super) fn announce_decision(
+    cx: &mut Context<'_>,
+    partition: Partition,
+    state: &PartitionState,
+    admitted: Brokers,
+    choice: Choice,
+) {
     let mut electable = state.isr.clone();
     electable.extend(state.elr.iter().copied());
     cx.announce(Fact::Decided {
@@ -632,6 +575,7 @@ fn announce_decision(cx: &mut Context<'_>, partition: Partition, state: &Partiti
         leader: state.leader,
         epoch: state.leader_epoch,
         electable,
+        admitted,
         choice,
     });
 }

@@ -9,6 +9,7 @@ use crate::actions::{End, Moment, Timer};
 use crate::cluster::PartitionState;
 use crate::config::Pace;
 use crate::fact::{Fact, Stored};
+use crate::features::TruncateOn;
 use crate::ids::{Brokers, Node, Partition};
 use crate::log::Log;
 use crate::message::Msg;
@@ -16,11 +17,13 @@ use crate::message::Msg;
 /// Kafka: `ReplicaManager.applyDelta`, `Partition.makeLeader`, `Partition.makeFollower`.
 pub fn on_publish(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     let Some(state) = at.cluster().partition(at.partition).cloned() else {
+        if at.cluster().is_gone(cx.config().placed(at.partition).topic) {
+            at.drop_replica(cx);
+        }
         return;
     };
     if !state.replicas.contains(&at.me) {
-        *at.replica = Replica::default();
-        return;
+        return at.drop_replica(cx);
     }
     let unloaded = at.replica.role == Role::Offline;
     if unloaded {
@@ -113,12 +116,21 @@ impl PartitionSide<'_> {
         let newer = state.leader_epoch > self.replica.leader_epoch;
         self.replica.leader_epoch = state.leader_epoch;
         self.replica.partition_epoch = state.partition_epoch;
+        let mut others: Brokers = state.replicas.iter().copied().filter(|id| *id != me).collect();
+        others.sort_unstable();
+        let gone = |timer: &Timer| match timer {
+            Timer::Lag(_, id) | Timer::FetchWait(_, id) => !others.contains(id),
+            _ => false,
+        };
+        self.replica.timers.cancel_where(|timer| gone(&timer));
         match &mut self.replica.role {
             Role::Leader(leading) if !newer => {
                 leading.isr.clone_from(&state.isr);
                 leading.pending = None;
+                leading.know(&others);
             }
             Role::Leader(leading) => {
+                leading.know(&others);
                 leading.isr.clone_from(&state.isr);
                 leading.pending = None;
                 leading.asked = false;
@@ -132,8 +144,6 @@ impl PartitionSide<'_> {
                 self.begin_epoch(cx);
             }
             Role::Offline | Role::Follower(_) => {
-                let mut others: Brokers = state.replicas.iter().copied().filter(|id| *id != me).collect();
-                others.sort_unstable();
                 self.replica.timers.cancel(Timer::FetchBackoff(partition));
                 self.replica.role = Role::Leader(Leading {
                     isr: state.isr.clone(),
@@ -154,7 +164,9 @@ impl PartitionSide<'_> {
 
     fn begin_epoch(&mut self, cx: &mut Context<'_>) {
         let epoch = self.replica.leader_epoch;
-        self.log.assign_epoch(epoch, self.log.end());
+        if cx.config().rules(self.me).epoch_on_election().is_on() {
+            self.log.assign_epoch(epoch, self.log.end());
+        }
         cx.announce(Fact::Led {
             partition: self.partition,
             epoch,
@@ -175,8 +187,11 @@ impl PartitionSide<'_> {
         let newer = state.leader_epoch > self.replica.leader_epoch;
         self.replica.leader_epoch = state.leader_epoch;
         self.replica.partition_epoch = state.partition_epoch;
+        let notices = cx.config().rules(self.me).truncate_on() == TruncateOn::EveryEpoch;
         match &mut self.replica.role {
             Role::Follower(_) if !newer => return,
+            // Kafka before KAFKA-7164: Partition.makeFollower said that nothing had changed.
+            Role::Follower(following) if !notices && following.leader == state.leader => return,
             Role::Leader(leading) => {
                 dismiss_waiting(cx, self.partition, leading);
                 dismiss_parked(cx, cx.config().rules(self.me), self.partition, leading);
@@ -191,6 +206,20 @@ impl PartitionSide<'_> {
         });
         if state.leader.is_some() {
             self.start_fetching(cx);
+        }
+    }
+
+    /// The metadata has no replica here (any more): what there is goes. Kafka: `ReplicaManager.stopPartitions` with deletion;
+    /// a broker that was down meanwhile finds a stray log.
+    fn drop_replica(&mut self, cx: &mut Context<'_>) {
+        if let Role::Leader(leading) = &mut self.replica.role {
+            dismiss_waiting(cx, self.partition, leading);
+            dismiss_parked(cx, cx.config().rules(self.me), self.partition, leading);
+        }
+        *self.replica = Replica::default();
+        if *self.log != Log::default() {
+            *self.log = Log::default();
+            cx.announce(Fact::Dropped(self.partition));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Owns the way from a scenario to the cluster that the simulator runs: switches, topics, clients, times, budgets.
 
+mod budget;
 mod clients;
 mod names;
 mod prelude;
@@ -15,14 +16,14 @@ use checker::properties::Liveness;
 use models::config::{Balance, BrokerConfig, Config, Flush, Pace};
 use models::faults::{Fault, Faults};
 use models::features::Reads;
-use models::ids::{BrokerId, RecordId, TopicIndex};
+use models::ids::{BrokerId, Brokers, Partition, RecordId, TopicIndex};
 use models::settle::settled;
 use models::{Kafka, World};
 use sim_core::{Budget, Registered, StepProperty};
 
 use crate::scenario::diagnostic::{Diagnostic, Kind};
-use crate::scenario::event::AdminCommand;
-use crate::scenario::schema::{self, Clock, Control, NodeId, Scenario, Start};
+use crate::scenario::event::{AdminCommand, Moves};
+use crate::scenario::schema::{Clock, Control, NodeId, Scenario, Start};
 
 pub(crate) use clients::model_acks;
 pub use clients::{FRESH, Roster};
@@ -154,31 +155,10 @@ fn budget(scenario: &Scenario, pace: Pace) -> Faults {
         Pace::Free => {
             let mut faults = Faults::default();
             for fault in Fault::ALL {
-                faults.set(*fault, Budget::Left(allowed(&scenario.faults, *fault)));
+                faults.set(*fault, Budget::Left(scenario.faults.number(*fault)));
             }
             faults
         }
-    }
-}
-
-/// How many faults of a kind a budget has.
-fn allowed(faults: &schema::Faults, fault: Fault) -> u8 {
-    match fault {
-        Fault::Kill => faults.kill,
-        Fault::Power => faults.power,
-        Fault::PowerAll => faults.power_all,
-        Fault::Wipe => faults.wipe,
-        Fault::Pause => faults.pause,
-        Fault::Stop => faults.stop,
-        Fault::Reset => faults.reset,
-        Fault::Cut => faults.cut,
-        Fault::CutOneWay => faults.cut_one_way,
-        Fault::Late => faults.late,
-        Fault::SlowDisk => faults.slow_disk,
-        Fault::DirFail => faults.dir_fail,
-        Fault::FullDisk => faults.full_disk,
-        Fault::Expiry => faults.expiry,
-        Fault::Admin => u8::try_from(faults.admin.len()).unwrap_or(u8::MAX),
     }
 }
 
@@ -204,7 +184,39 @@ fn commands(config: &Config, command: &AdminCommand) -> Vec<models::message::Com
             .map(Command::CreateTopic)
             .into_iter()
             .collect(),
+        AdminCommand::Reassign { topic, to } => moves(config, topic, to)
+            .into_iter()
+            .map(|(partition, target)| Command::Reassign(partition, target))
+            .collect(),
+        AdminCommand::CancelReassignment { topic, partition } => topics::partitions(config, topic, *partition)
+            .into_iter()
+            .map(Command::CancelReassignment)
+            .collect(),
+        AdminCommand::AddPartitions { topic, partitions, .. } => topics::index(config, topic)
+            .map(|index| Command::AddPartitions(index, *partitions))
+            .into_iter()
+            .collect(),
+        AdminCommand::DeleteTopic { topic } => topics::index(config, topic)
+            .map(Command::DeleteTopic)
+            .into_iter()
+            .collect(),
     }
+}
+
+/// Partitions of the model with the replicas that they shall have.
+pub(crate) fn moves(config: &Config, topic: &str, to: &Moves) -> Vec<(Partition, Brokers)> {
+    let target = |nodes: &[NodeId]| -> Brokers {
+        nodes
+            .iter()
+            .filter_map(|node| u8::try_from(node.0).ok().map(BrokerId))
+            .collect()
+    };
+    to.iter()
+        .flat_map(|(number, nodes)| {
+            let partitions = topics::partitions(config, topic, Some(*number));
+            partitions.into_iter().map(|partition| (partition, target(nodes)))
+        })
+        .collect()
 }
 
 /// One controller stands for the control plane; a quorum in which controllers fail would be another world.

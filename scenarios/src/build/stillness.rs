@@ -84,6 +84,7 @@ fn is_background(timer: Timer) -> bool {
         Timer::Balance | Timer::Checkpoint(_) | Timer::Heartbeat | Timer::FetchWait(..) | Timer::IsrCheck => true,
         Timer::Session(_) | Timer::Retry | Timer::Lag(..) | Timer::FetchBackoff(_) => false,
         Timer::ProduceWait(..) | Timer::Request | Timer::ClientRetry | Timer::Delivery => false,
+        Timer::Propose(_) => false,
     }
 }
 

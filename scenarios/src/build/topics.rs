@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use models::config::{Config, Flush, PartitionConfig, TopicConfig, TopicSettings, UncleanElection};
+use models::config::{Birth, Config, Flush, PartitionConfig, TopicConfig, TopicSettings, UncleanElection};
 use models::ids::{BrokerId, Brokers, Partition, TopicIndex};
 use models::message::Election;
 
 use super::{Refusal, byte, flag, flush, refuse};
 use crate::scenario::config_value::ConfigValue;
-use crate::scenario::event::{AdminCommand, ElectionKind, Event};
-use crate::scenario::schema::{PartitionIndex, Scenario, Topic};
+use crate::scenario::event::{AdminCommand, ElectionKind, Event, Moves};
+use crate::scenario::schema::{NodeId, PartitionIndex, Scenario, Topic};
 use crate::scenario::settings::{Scope, node_setting, topic_setting};
 
 pub(crate) const MIN_ISR: &str = "min.insync.replicas";
@@ -46,8 +46,106 @@ pub(super) fn place(scenario: &Scenario) -> Result<Placed, Refusal> {
             add(scenario, topic, "script", Existence::Later, &mut placed)?;
         }
     }
+    for growth in orders(scenario).filter_map(Order::growth) {
+        grow(scenario, growth, &mut placed)?;
+    }
+    for (topic, to) in orders(scenario).filter_map(Order::moves) {
+        for (number, target) in to {
+            let brokers = ids(target)?;
+            for partition in placed.partitions.iter_mut() {
+                let name = &placed.topics[usize::from(partition.topic.0)].name;
+                if name == topic && partition.number == number.0 {
+                    partition.may_move_to(&brokers);
+                }
+            }
+        }
+    }
     byte("topics", "number of partitions", placed.partitions.len() as u64)?;
     Ok(placed)
+}
+
+/// Something that an operator orders, by the script or out of the budget.
+enum Order<'s> {
+    Script(&'s Event),
+    Budget(&'s AdminCommand),
+}
+
+/// A topic that gets more partitions: its name, how many it has then, and where the new ones lie.
+type Growth<'s> = (&'s str, u32, Option<&'s [Vec<NodeId>]>);
+
+fn orders(scenario: &Scenario) -> impl Iterator<Item = Order<'_>> {
+    let script = scenario.script.iter().map(Order::Script);
+    script.chain(scenario.faults.admin.iter().map(Order::Budget))
+}
+
+impl<'s> Order<'s> {
+    fn growth(self) -> Option<Growth<'s>> {
+        match self {
+            Order::Script(Event::AddPartitions {
+                topic,
+                partitions,
+                assignment,
+                ..
+            })
+            | Order::Budget(AdminCommand::AddPartitions {
+                topic,
+                partitions,
+                assignment,
+            }) => Some((topic, *partitions, assignment.as_deref())),
+            Order::Script(_) | Order::Budget(_) => None,
+        }
+    }
+
+    fn moves(self) -> Option<(&'s str, &'s Moves)> {
+        match self {
+            Order::Script(Event::Reassign { topic, to, .. }) | Order::Budget(AdminCommand::Reassign { topic, to }) => {
+                Some((topic, to))
+            }
+            Order::Script(_) | Order::Budget(_) => None,
+        }
+    }
+}
+
+fn ids(nodes: &[NodeId]) -> Result<Brokers, Refusal> {
+    nodes
+        .iter()
+        .map(|node| byte("brokers", "broker", u64::from(node.0)).map(BrokerId))
+        .collect()
+}
+
+/// Partitions that a topic gets later: placed as given, or as the first ones would be.
+fn grow(scenario: &Scenario, (topic, count, rows): Growth<'_>, placed: &mut Placed) -> Result<(), Refusal> {
+    let at = placed.topics.iter().position(|known| known.name == topic);
+    let Some(index) = at.map(|at| TopicIndex(at as u8)) else {
+        return Ok(());
+    };
+    let own = placed.partitions.iter().filter(|partition| partition.topic == index);
+    let (have, copies) = own.fold((0, 1), |(have, copies), partition| {
+        let first = if partition.number == 0 {
+            partition.assignment.len()
+        } else {
+            copies
+        };
+        (have + 1, first)
+    });
+    let mut brokers = ids(&scenario.brokers)?;
+    brokers.sort_unstable();
+    let free = striped(&brokers, count.saturating_sub(have), copies);
+    for number in have..count {
+        let at = (number - have) as usize;
+        let assignment = match rows {
+            Some(rows) => rows.get(at).map(|row| ids(row)).transpose()?.unwrap_or_default(),
+            None => free[at].clone(),
+        };
+        if assignment.is_empty() {
+            let sentence = format!("partition {number} that topic `{topic}` gets has no replicas");
+            return Err(refuse("script", sentence));
+        }
+        let mut partition = PartitionConfig::new(index, number, assignment);
+        partition.birth = Birth::Added;
+        placed.partitions.push(partition);
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,7 +161,10 @@ fn created(scenario: &Scenario) -> impl Iterator<Item = &Topic> {
     });
     let by_commands = scenario.faults.admin.iter().filter_map(|command| match command {
         AdminCommand::CreateTopic { topic } => Some(topic),
-        AdminCommand::Elect { .. } | AdminCommand::AlterConfig { .. } => None,
+        AdminCommand::Elect { .. } | AdminCommand::AlterConfig { .. } | AdminCommand::Reassign { .. } => None,
+        AdminCommand::CancelReassignment { .. }
+        | AdminCommand::AddPartitions { .. }
+        | AdminCommand::DeleteTopic { .. } => None,
     });
     by_events.chain(by_commands)
 }
@@ -77,11 +178,9 @@ fn add(scenario: &Scenario, topic: &Topic, path: &str, when: Existence, placed: 
                 format!("partition {number} of topic `{}` has no replicas", topic.name),
             ));
         }
-        placed.partitions.push(PartitionConfig {
-            topic: index,
-            number: number as u32,
-            assignment,
-        });
+        placed
+            .partitions
+            .push(PartitionConfig::new(index, number as u32, assignment));
     }
     placed.topics.push(TopicConfig {
         name: topic.name.clone(),
@@ -125,16 +224,11 @@ fn assignment(scenario: &Scenario, topic: &Topic) -> Result<Vec<Brokers>, Refusa
     Ok(striped(&brokers, partitions, replication as usize))
 }
 
-/// Kafka: `StripedReplicaPlacer` with one rack and a start at the first broker: partition `i` gets brokers `i`, `i + 1`, ...
+/// Kafka: `StripedReplicaPlacer` with one rack.
 ///
-/// Differs from Kafka: from the partition on that would begin with the first broker again the lists are shuffled there.
+/// Differs from Kafka: it begins with the first broker, and further rounds go along ascending ids, too.
 fn striped(brokers: &[BrokerId], partitions: u32, replication: usize) -> Vec<Brokers> {
-    let row = |first: usize| {
-        (0..replication)
-            .map(|at| brokers[(first + at) % brokers.len()])
-            .collect()
-    };
-    (0..partitions as usize).map(row).collect()
+    models::controller::placement::striped(brokers, partitions as usize, replication, &mut |_, _| 0)
 }
 
 fn value<'s>(scenario: &'s Scenario, topic: &'s Topic, name: &str) -> Option<&'s ConfigValue> {

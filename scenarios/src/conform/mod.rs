@@ -29,5 +29,5 @@ pub use report::{Difference, FileReport, NotUnderstood, Report};
 pub use run::{cells, conform, not_modelled};
 pub use subject::{
     Ask, Blueprint, Change, Election, ElectionRefusal, Filter, NotModelled, Output, Placement, ProduceRequest, Refusal,
-    Reply, Request, Segment, SimulatedCluster, Subject, Ticket, ToolReply, Until,
+    Reply, Request, Segment, SimulatedCluster, Subject, Target, Ticket, ToolReply, Until,
 };

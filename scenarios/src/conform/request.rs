@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::cells::Thing;
 use super::says;
-use super::subject::{Ask, Election, Filter, Output, Placement, ProduceRequest, Request};
+use super::subject::{Ask, Election, Filter, Output, Placement, ProduceRequest, Request, Target};
 use super::tally::Touched;
 use crate::recording::{Act, Command, Head, Input, NodeId, Produce, TopicPartition, expand};
+use crate::tools::reassign::Throttles;
 
 /// A command that is understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub(crate) fn understand(command: &Command, head: &Head) -> Result<Understood, S
         "kafka-topics" => asked(topics(command)),
         "kafka-configs" => asked(configs(command)),
         "kafka-leader-election" => asked(election(command)),
+        "kafka-reassign-partitions" => asked(reassignment(command)),
         tool => Err(format!("{tool} is not modelled")),
     }
 }
@@ -226,6 +228,52 @@ fn election(command: &Command) -> Result<Ask, String> {
     };
     let partitions = Some(named.ok_or("kafka-leader-election does not say which partitions")?);
     Ok(Ask::ElectLeaders { election, partitions })
+}
+
+fn reassignment(command: &Command) -> Result<Ask, String> {
+    const VERBS: [&str; 4] = ["--execute", "--verify", "--cancel", "--list"];
+    let flags: Vec<&str> = VERBS
+        .iter()
+        .copied()
+        .chain(["--additional", "--preserve-throttles"])
+        .collect();
+    only(command, &["--bootstrap-server", "--reassignment-json-file"], &flags)?;
+    if command.has("--list") {
+        return Ok(Ask::ListReassignments);
+    }
+    let name = command.flag("--reassignment-json-file").unwrap_or_default();
+    let targets = command
+        .file(name)
+        .and_then(targets_of)
+        .ok_or("kafka-reassign-partitions does not say where to")?;
+    let throttles = if command.has("--preserve-throttles") {
+        Throttles::Preserve
+    } else {
+        Throttles::Clear
+    };
+    match VERBS.iter().find(|verb| command.has(verb)) {
+        Some(&"--execute") => Ok(Ask::Reassign {
+            targets,
+            additional: command.has("--additional"),
+        }),
+        Some(&"--verify") => Ok(Ask::VerifyReassignment { targets, throttles }),
+        Some(&"--cancel") => Ok(Ask::CancelReassignment {
+            partitions: targets.into_iter().map(|(partition, _)| partition).collect(),
+        }),
+        _ => Err("kafka-reassign-partitions without a verb".to_owned()),
+    }
+}
+
+/// Reads `{"partitions":[{"topic":"t","partition":0,"replicas":[1,2]}]}`.
+fn targets_of(json: &str) -> Option<Vec<Target>> {
+    let json: Value = serde_json::from_str(json).ok()?;
+    let id = |id: &Value| i32::try_from(id.as_i64()?).ok().map(NodeId);
+    let one = |item: &Value| {
+        let number = i32::try_from(item.get("partition")?.as_i64()?).ok()?;
+        let replicas: Option<Vec<NodeId>> = item.get("replicas")?.as_array()?.iter().map(id).collect();
+        Some((TopicPartition::new(item.get("topic")?.as_str()?, number), replicas?))
+    };
+    json.get("partitions")?.as_array()?.iter().map(one).collect()
 }
 
 /// Reads `{"partitions":[{"topic":"t","partition":0}]}`.

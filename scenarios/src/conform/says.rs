@@ -26,7 +26,11 @@ pub fn output(version: Version, mode: Mode, ask: &Ask, reply: &ToolReply) -> Out
                 Ask::CreateTopic { .. }
                 | Ask::DescribeTopics { .. }
                 | Ask::ListTopics
-                | Ask::AlterTopicConfig { .. } => Election::Preferred,
+                | Ask::AlterTopicConfig { .. }
+                | Ask::Reassign { .. }
+                | Ask::VerifyReassignment { .. }
+                | Ask::CancelReassignment { .. }
+                | Ask::ListReassignments => Election::Preferred,
             };
             elections(version, mode, election, elected, already, refused)
         }
@@ -44,6 +48,8 @@ fn done(ask: &Ask) -> Vec<String> {
         }
         Ask::AlterTopicConfig { topic, .. } => vec![format!("Completed updating config for topic {topic}.")],
         Ask::DescribeTopics { .. } | Ask::ListTopics | Ask::ElectLeaders { .. } => Vec::new(),
+        Ask::Reassign { .. } | Ask::VerifyReassignment { .. } => Vec::new(),
+        Ask::CancelReassignment { .. } | Ask::ListReassignments => Vec::new(),
     }
 }
 
@@ -87,7 +93,8 @@ fn refused(version: Version, mode: Mode, ask: &Ask, refusal: &Refusal) -> Output
     let topic = match ask {
         Ask::CreateTopic { topic, .. } | Ask::AlterTopicConfig { topic, .. } => topic.as_str(),
         Ask::DescribeTopics { topic, .. } => topic.as_deref().unwrap_or_default(),
-        Ask::ListTopics | Ask::ElectLeaders { .. } => "",
+        Ask::ListTopics | Ask::ElectLeaders { .. } | Ask::ListReassignments => "",
+        Ask::Reassign { .. } | Ask::VerifyReassignment { .. } | Ask::CancelReassignment { .. } => "",
     };
     let (class, message) = match refusal {
         Refusal::TopicExists => (

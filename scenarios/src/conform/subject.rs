@@ -3,8 +3,10 @@
 mod build;
 mod chance;
 mod clients;
+mod moves;
 mod orders;
 mod past;
+mod placement;
 mod records;
 mod simulated;
 mod tables;
@@ -17,6 +19,7 @@ use crate::recording::{
     Acks, Answer, Batch, EpochEntry, Exit, Fields, Isolation, MetadataRecord, Micros, NodeId, Offset, PartitionState,
     Process, Retries, TopicPartition, Verb,
 };
+use crate::tools::reassign::Throttles;
 
 /// Something that the cluster cannot do or show: the sentence that the report prints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +146,7 @@ pub trait Subject {
     ///
     /// # Errors
     /// When that is not modelled.
-    fn placement(&self, _topic: &str) -> Result<Vec<Vec<NodeId>>, NotModelled> {
+    fn placement(&mut self, _topic: &str) -> Result<Vec<Vec<NodeId>>, NotModelled> {
         Err(NotModelled("automatic placement is not modelled".to_owned()))
     }
 
@@ -248,7 +251,31 @@ pub enum Ask {
         /// These partitions, or all that need one.
         partitions: Option<Vec<TopicPartition>>,
     },
+    /// `kafka-reassign-partitions --execute`
+    Reassign {
+        /// Where which partitions go.
+        targets: Vec<Target>,
+        /// Whether another reassignment may run.
+        additional: bool,
+    },
+    /// `kafka-reassign-partitions --verify`
+    VerifyReassignment {
+        /// Where which partitions were to go.
+        targets: Vec<Target>,
+        /// Whether limits are taken away.
+        throttles: Throttles,
+    },
+    /// `kafka-reassign-partitions --cancel`
+    CancelReassignment {
+        /// Which partitions.
+        partitions: Vec<TopicPartition>,
+    },
+    /// `kafka-reassign-partitions --list`
+    ListReassignments,
 }
+
+/// A partition with the replicas that it shall have, the preferred leader first.
+pub type Target = (TopicPartition, Vec<NodeId>);
 
 /// Where the partitions of a new topic go.
 #[derive(Clone, Debug, PartialEq, Eq)]

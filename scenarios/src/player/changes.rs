@@ -68,7 +68,7 @@ impl Changes {
 }
 
 fn is_unclean(fact: &Fact, partition: Partition) -> bool {
-    matches!(fact, Fact::Decided { partition: other, choice: Choice::Unclean, .. } if *other == partition)
+    matches!(fact, Fact::Decided { partition: other, choice: Choice::Unclean | Choice::LastKnown, .. } if *other == partition)
 }
 
 /// One sentence about a fact that a reader wants to know of; partitions are told by what changed in them.
@@ -123,13 +123,24 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
                 records(&names)
             ))
         }
+        Fact::Skipped {
+            partition: p,
+            known,
+            found,
+            ..
+        } => Some(format!(
+            "{who}: reads on in {} behind {found}, where it had read {known}",
+            partition(p)
+        )),
+        Fact::EndTold { partition: p, end, .. } => Some(format!("{who}: {} ends at {end}", partition(p))),
         Fact::Lost { partition: p, from, .. } => {
             Some(format!("{}  {who} keeps what is below offset {from}", partition(p)))
         }
         Fact::Ended if !matches!(action, Action::Environment(_)) => Some(format!("{who} has stopped")),
         Fact::Delivered { .. } | Fact::Truncated { .. } | Fact::Ended | Fact::Decided { .. } => None,
         Fact::Registered(..) | Fact::Led { .. } | Fact::Committed { .. } | Fact::Promised { .. } => None,
-        Fact::IsrProposed { .. } | Fact::Ordered(_) => None,
+        Fact::Dropped(p) => Some(format!("{}  {who} deletes its replica", partition(p))),
+        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Deleted(_) => None,
     }
 }
 
@@ -157,6 +168,10 @@ fn metadata(built: &Built, record: &LogRecord) -> Option<String> {
         LogRecord::Topic(topic) => {
             let name = &built.config.topics[usize::from(topic.0)].name;
             Some(format!("controller: topic {name} exists"))
+        }
+        LogRecord::RemoveTopic(topic) => {
+            let name = &built.config.topics[usize::from(topic.0)].name;
+            Some(format!("controller: topic {name} is gone"))
         }
         LogRecord::Config(..) | LogRecord::ClearElr(_) => None,
         LogRecord::Partition(..) | LogRecord::PartitionChange(..) | LogRecord::Directories(..) => None,
@@ -186,6 +201,9 @@ fn difference(before: Option<&PartitionState>, now: &PartitionState, unclean: bo
         parts.push(format!("epoch {} -> {}", before.leader_epoch.0, now.leader_epoch.0));
     }
     for (what, before, now) in [
+        ("replicas", &before.replicas, &now.replicas),
+        ("adding", &before.adding, &now.adding),
+        ("removing", &before.removing, &now.removing),
         ("isr", &before.isr, &now.isr),
         ("elr", &before.elr, &now.elr),
         ("last known elr", &before.last_known_elr, &now.last_known_elr),

@@ -2,6 +2,7 @@
 
 mod acts;
 mod changes;
+mod moves;
 mod script;
 mod text;
 

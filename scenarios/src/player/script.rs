@@ -51,6 +51,9 @@ impl Player<'_, '_> {
             }
             Event::Label(label) => self.label(label),
             Event::Elect { .. } | Event::AlterConfig { .. } | Event::CreateTopic { .. } => self.order(event),
+            Event::AddPartitions { .. } | Event::DeleteTopic { .. } => self.order(event),
+            Event::Reassign { .. } | Event::CancelReassignment { .. } => self.move_replicas(event),
+            Event::VerifyReassignment { .. } | Event::ListReassignments { .. } => self.move_replicas(event),
             Event::Produce { .. } => self.produce(event, next),
             Event::PowerAll { .. } => self.happens(Happening::PowerAll),
             Event::DirFail { broker, .. } => self.at_broker(*broker, Happening::FailDisk),
@@ -80,7 +83,7 @@ impl Player<'_, '_> {
     }
 
     /// Puts a sentence before what follows from it; one that nothing follows from says so.
-    fn announce(&mut self, sentence: String, act: impl FnOnce(&mut Self) -> bool) {
+    pub(super) fn announce(&mut self, sentence: String, act: impl FnOnce(&mut Self) -> bool) {
         let place = self.notes.entries.len();
         let (before, time) = self.moment();
         let (step, text) = if act(self) {
@@ -177,6 +180,17 @@ impl Player<'_, '_> {
                     self.command(format!("create topic {}", topic.name), Command::CreateTopic(index));
                 }
             }
+            Event::AddPartitions { topic, partitions, .. } => {
+                if let Some(index) = self.built.topic(topic) {
+                    let sentence = format!("alter {topic}: {partitions} partitions");
+                    self.command(sentence, Command::AddPartitions(index, *partitions));
+                }
+            }
+            Event::DeleteTopic { topic, .. } => {
+                if let Some(index) = self.built.topic(topic) {
+                    self.command(format!("delete topic {topic}"), Command::DeleteTopic(index));
+                }
+            }
             _ => {}
         }
     }
@@ -190,7 +204,7 @@ impl Player<'_, '_> {
     }
 
     /// What the controller answered to the last order.
-    fn answer(&self) -> Option<Result<(), Code>> {
+    pub(super) fn answer(&self) -> Option<Result<(), Code>> {
         self.timed.scratch.ops.iter().find_map(|(_, op)| match op {
             Op::Record(_, Fact::Ordered(result)) => Some(*result),
             _ => None,

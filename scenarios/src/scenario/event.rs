@@ -1,5 +1,7 @@
 //! Owns the events of a script and the operator commands that exploring may choose the moment of.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::config_value::ConfigValue;
@@ -128,6 +130,67 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<TimeSpan>,
     },
+    /// An operator moves replicas (`kafka-reassign-partitions --execute`).
+    Reassign {
+        /// Which topic.
+        topic: String,
+        /// The replicas that its partitions shall have, the preferred leader first.
+        to: Moves,
+        /// Whether it may begin while another reassignment runs (`--additional`).
+        #[serde(default, skip_serializing_if = "is_default")]
+        additional: bool,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<TimeSpan>,
+    },
+    /// An operator looks how far a reassignment is (`--verify`).
+    VerifyReassignment {
+        /// Which topic.
+        topic: String,
+        /// The replicas that its partitions were to have.
+        to: Moves,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<TimeSpan>,
+    },
+    /// An operator calls a reassignment off (`--cancel`).
+    CancelReassignment {
+        /// Which topic.
+        topic: String,
+        /// Which partition; all of the topic without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<PartitionIndex>,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<TimeSpan>,
+    },
+    /// An operator lists the reassignments that run (`--list`).
+    ListReassignments {
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<TimeSpan>,
+    },
+    /// An operator gives a topic more partitions (`kafka-topics --alter --partitions`).
+    AddPartitions {
+        /// Which topic.
+        topic: String,
+        /// How many partitions it has then.
+        partitions: u32,
+        /// Replicas of each new partition, the preferred leader first; without it they are placed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assignment: Option<Vec<Vec<NodeId>>>,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<TimeSpan>,
+    },
+    /// An operator deletes a topic.
+    DeleteTopic {
+        /// Which topic.
+        topic: String,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<TimeSpan>,
+    },
     /// A client writes one record.
     Produce {
         /// Which producer; without one a fresh client that asks for metadata first.
@@ -201,6 +264,12 @@ impl Event {
             | Event::Elect { at, .. }
             | Event::AlterConfig { at, .. }
             | Event::CreateTopic { at, .. }
+            | Event::Reassign { at, .. }
+            | Event::VerifyReassignment { at, .. }
+            | Event::CancelReassignment { at, .. }
+            | Event::ListReassignments { at }
+            | Event::AddPartitions { at, .. }
+            | Event::DeleteTopic { at, .. }
             | Event::Produce { at, .. }
             | Event::PowerAll { at }
             | Event::DirFail { at, .. }
@@ -269,6 +338,43 @@ pub enum AdminCommand {
         /// The topic, as in `topics`.
         topic: Topic,
     },
+    /// As [`Event::Reassign`], each partition at a moment of its own.
+    Reassign {
+        /// Which topic.
+        topic: String,
+        /// The replicas that its partitions shall have, the preferred leader first.
+        to: Moves,
+    },
+    /// As [`Event::CancelReassignment`].
+    CancelReassignment {
+        /// Which topic.
+        topic: String,
+        /// Which partition; all of the topic without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<PartitionIndex>,
+    },
+    /// As [`Event::AddPartitions`].
+    AddPartitions {
+        /// Which topic.
+        topic: String,
+        /// How many partitions it has then.
+        partitions: u32,
+        /// Replicas of each new partition, the preferred leader first; without it they are placed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assignment: Option<Vec<Vec<NodeId>>>,
+    },
+    /// As [`Event::DeleteTopic`].
+    DeleteTopic {
+        /// Which topic.
+        topic: String,
+    },
+}
+
+/// The replicas that partitions of a topic shall have, by partition.
+pub type Moves = BTreeMap<PartitionIndex, Vec<NodeId>>;
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn is_first(partition: &PartitionIndex) -> bool {

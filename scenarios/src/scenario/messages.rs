@@ -143,6 +143,10 @@ messages! {
     SAME_NODE "same-node" "{event} needs two different nodes, got {node} twice";
     BROKER_IS "broker-is" "{what} broker {node}, which is {state} at that point";
     NOTE_BROKER_IS "note-broker-is" "it changes nothing";
+    MOVES_NOTHING "moves-nothing" "{event} names no partition";
+    PARTITIONS_NO_INCREASE "partitions-no-increase" "topic `{topic}` has {have} partitions; {count} would not be an \
+        increase";
+    ROWS_WRONG "rows-wrong" "topic `{topic}` gets {new} new partitions, but {rows} rows of replicas";
     BOUND_NONE "bound-none" "`{bound}` is 0: nothing would be run";
     PROPERTY_OMITTED "property-omitted" "the property `{property}` is omitted and {where}";
     PROPERTY_NOT_CHECKED "property-not-checked" "the property `{property}` is expected to be violated, but is not \

@@ -155,6 +155,12 @@ fn exists(world: &World<'_>, action: &Action<Kafka>) -> bool {
         Action::Command(node, command) => {
             let fits = match command {
                 Command::CreateTopic(topic) | Command::AlterTopic(topic, _) => has_topic(topic),
+                Command::AddPartitions(topic, _) | Command::DeleteTopic(topic) => has_topic(topic),
+                Command::Reassign(partition, target) => {
+                    let hosts = |id: &models::ids::BrokerId| config.placed(*partition).hosts.contains(id);
+                    has_partition(partition) && target.iter().all(hosts)
+                }
+                Command::CancelReassignment(partition) => has_partition(partition),
                 Command::Elect(partition, _) | Command::Send { partition, .. } => has_partition(partition),
                 Command::SendNext | Command::Poll | Command::Refresh => true,
             };
@@ -171,7 +177,7 @@ fn timer_belongs(node: Node, timer: Timer) -> bool {
         Timer::Session(_) | Timer::Balance => node == Node::Controller,
         Timer::Request | Timer::ClientRetry | Timer::Delivery => matches!(node, Node::Client(_)),
         Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => matches!(node, Node::Broker(_)),
-        Timer::Lag(..) | Timer::FetchWait(..) => matches!(node, Node::Broker(_)),
+        Timer::Lag(..) | Timer::FetchWait(..) | Timer::Propose(_) => matches!(node, Node::Broker(_)),
         Timer::FetchBackoff(_) | Timer::Checkpoint(_) | Timer::ProduceWait(..) => matches!(node, Node::Broker(_)),
     }
 }

@@ -340,7 +340,7 @@ impl Subject for Replay {
         })
     }
 
-    fn placement(&self, topic: &str) -> Result<Vec<Vec<NodeId>>, NotModelled> {
+    fn placement(&mut self, topic: &str) -> Result<Vec<Vec<NodeId>>, NotModelled> {
         self.read(|disk| match disk {
             Disk::Placement { topic: t, replicas } if t == topic => Some(replicas.clone()),
             _ => None,

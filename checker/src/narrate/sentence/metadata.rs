@@ -9,7 +9,6 @@ use models::slots::{Slot, Value};
 
 use super::super::names::{count, log_of, or_none};
 use super::Teller;
-use super::deliveries::state_in_words;
 
 impl Teller<'_, '_> {
     /// A broker gets records of metadata (or several batches at once, when none are given).
@@ -104,7 +103,7 @@ impl Teller<'_, '_> {
 
     fn record(&self, record: &Record) -> String {
         match record {
-            Record::Broker(id, registration) => format!("broker {id} {}", state_in_words(registration.state)),
+            Record::Broker(id, registration) => format!("broker {id} {}", registration.state),
             Record::Topic(topic, settings) => {
                 format!("{} min.insync.replicas={}", self.topic(*topic), settings.min_isr)
             }
@@ -114,13 +113,21 @@ impl Teller<'_, '_> {
             }
             Record::Partition(partition, state) => {
                 let name = self.tale.config().partition_name(*partition);
-                format!(
+                let mut text = format!(
                     "{name} leader {} epoch {} ISR {}",
                     or_none(state.leader),
                     state.leader_epoch.0,
                     Listed(&state.isr)
-                )
+                );
+                for (what, ids) in [("adding", &state.adding), ("removing", &state.removing)] {
+                    if !ids.is_empty() {
+                        text.push_str(&format!(", {what} {}", Listed(ids)));
+                    }
+                }
+                text
             }
+            Record::NoTopic(topic) => format!("{} is gone", self.topic(*topic)),
+            Record::NoPartition(partition) => format!("{} is gone", self.tale.config().partition_name(*partition)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use models::config::{
     Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
-    ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection,
+    ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
 use models::faults::Faults;
 use models::features::{self, Features, IsrOrder, Switch, UncleanShutdown};
@@ -13,7 +13,7 @@ use models::ids::{BrokerId, ClientId, Partition, TopicIndex};
 use models::message::Acks;
 use sim_core::Span;
 
-use super::{Ask, Hints, NotModelled, Placement, ProduceRequest, Request};
+use super::{Ask, Hints, NotModelled, Placement, ProduceRequest, Request, Target};
 use crate::conform::preset::{Preset, TurnedBack};
 use crate::conform::request::{self, Understood};
 use crate::recording::{Act, Content, Head, Micros, Mode, NodeId, Recording, TopicPartition};
@@ -111,13 +111,16 @@ impl Blueprint {
         for block in &recording.blocks {
             if let Content::Command(command) = &block.content
                 && let Ok(Understood::Ask(Request::Tool { ask, .. })) = request::understand(command, &recording.head)
-                && let Ask::CreateTopic {
-                    topic,
-                    placement,
-                    configs,
-                } = ask
             {
-                self.add_topic(&topic, &placement, &configs)?;
+                match ask {
+                    Ask::CreateTopic {
+                        topic,
+                        placement,
+                        configs,
+                    } => self.add_topic(&topic, &placement, &configs)?,
+                    Ask::Reassign { targets, .. } => self.add_hosts(&targets),
+                    _ => {}
+                }
             }
         }
         for block in &recording.blocks {
@@ -165,15 +168,24 @@ impl Blueprint {
                 partition.map_err(|_| NotModelled("more than 256 partitions are not modelled".to_owned()))?;
             let number = u32::try_from(number).expect("there are at most 256 partitions");
             let assignment = row.iter().filter_map(|id| broker(*id)).collect();
-            self.config.partitions.push(PartitionConfig {
-                topic,
-                number,
-                assignment,
-            });
+            self.config
+                .partitions
+                .push(PartitionConfig::new(topic, number, assignment));
             let number = i32::try_from(number).expect("there are at most 256 partitions");
             self.partitions.insert(TopicPartition::new(name, number), partition);
         }
         Ok(())
+    }
+
+    /// Brokers that a command moves a partition to may have a replica of it. Those that there are not are refused later.
+    fn add_hosts(&mut self, targets: &[Target]) {
+        for (name, row) in targets {
+            let known = row.iter().filter(|id| self.head.brokers.contains(id));
+            let brokers: Vec<BrokerId> = known.filter_map(|id| broker(*id)).collect();
+            if let Some(partition) = self.partition(name) {
+                self.config.partitions[usize::from(partition.0)].may_move_to(&brokers);
+            }
+        }
     }
 
     fn add_producer(&mut self, request: &ProduceRequest) -> Result<(), NotModelled> {
@@ -212,6 +224,7 @@ impl Blueprint {
         let kind = ClientKind::Consumer(ConsumerConfig {
             partition,
             reset: Reset::Earliest,
+            wants: Wants::Records,
         });
         let client = self.add_client(format!("reader-{}", self.config.clients.len()), kind)?;
         self.consumers.push((name.clone(), client));

@@ -128,7 +128,8 @@ impl Chance {
                 }
             }
             LogRecord::BrokerChange(_, _, BrokerState::ShuttingDown) => {}
-            LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::ClearElr(_) => {}
+            LogRecord::Topic(_) | LogRecord::RemoveTopic(_) => {}
+            LogRecord::Config(..) | LogRecord::ClearElr(_) => {}
             LogRecord::Partition(..) | LogRecord::PartitionChange(..) | LogRecord::Directories(..) => {}
         }
     }

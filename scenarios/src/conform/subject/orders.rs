@@ -86,6 +86,8 @@ impl SimulatedCluster<'_> {
                 any.map_or(Ok(()), |topic| settings(topic.settings, set, removed).map(|_| ()))
             }
             Ask::CreateTopic { .. } | Ask::DescribeTopics { .. } | Ask::ListTopics | Ask::ElectLeaders { .. } => Ok(()),
+            Ask::Reassign { .. } | Ask::VerifyReassignment { .. } => Ok(()),
+            Ask::CancelReassignment { .. } | Ask::ListReassignments => Ok(()),
         }
     }
 
@@ -100,7 +102,8 @@ impl SimulatedCluster<'_> {
         let reply = match &order.ask {
             Ask::DescribeTopics { topic, filter } => {
                 let image = image(&self.timed.world, id);
-                tables::describe(self.blueprint, image, &self.configs, topic.as_deref(), *filter)
+                let moves = &controller(&self.timed.world).cluster;
+                tables::describe(self.blueprint, (image, moves), &self.configs, topic.as_deref(), *filter)
             }
             Ask::ListTopics => tables::list(self.blueprint, image(&self.timed.world, id)),
             Ask::CreateTopic {
@@ -113,6 +116,10 @@ impl SimulatedCluster<'_> {
             },
             Ask::AlterTopicConfig { topic, set, removed } => self.alter(topic, set, removed),
             Ask::ElectLeaders { election, partitions } => self.elect(*election, partitions.as_deref()),
+            Ask::Reassign { targets, additional } => self.reassign(targets, *additional),
+            Ask::VerifyReassignment { targets, throttles } => self.verify(targets, *throttles),
+            Ask::CancelReassignment { partitions } => self.cancel(partitions),
+            Ask::ListReassignments => self.list_reassignments(),
         };
         let reply = self.with_warnings(order.line, id, reply);
         self.replies[order.ticket.0] = Some(Reply::Tool(reply));
@@ -142,7 +149,7 @@ impl SimulatedCluster<'_> {
     }
 
     /// Gives the controller an order and says what came of it.
-    fn command(&mut self, command: Command) -> Result<(), Code> {
+    pub(super) fn command(&mut self, command: Command) -> Result<(), Code> {
         self.perform(&Action::Command(Node::Controller, command));
         let said = self.timed.scratch.ops.iter().find_map(|(_, op)| match op {
             Op::Record(_, Fact::Ordered(result)) => Some(*result),

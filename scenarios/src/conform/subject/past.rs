@@ -61,7 +61,8 @@ impl Past {
                 None => return,
             },
             LogRecord::RegisterBroker(..) | LogRecord::BrokerChange(..) => return,
-            LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::ClearElr(_) | LogRecord::Directories(..) => return,
+            LogRecord::Topic(_) | LogRecord::RemoveTopic(_) | LogRecord::Config(..) => return,
+            LogRecord::ClearElr(_) | LogRecord::Directories(..) => return,
         };
         let (name, shown) = (blueprint.name(partition), shown(&state));
         let before = self.states.insert(partition, state);

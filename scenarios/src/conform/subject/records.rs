@@ -34,7 +34,8 @@ pub(super) fn written(blueprint: &Blueprint, written: &LogRecord) -> Option<Meta
         json!({"partitionId": name.partition, "topicId": name.topic})
     };
     Some(match written {
-        LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::Directories(..) => return None,
+        LogRecord::Topic(_) | LogRecord::RemoveTopic(_) => return None,
+        LogRecord::Config(..) | LogRecord::Directories(..) => return None,
         LogRecord::RegisterBroker(id, epoch) => record(
             "REGISTER_BROKER_RECORD",
             json!({
@@ -112,6 +113,9 @@ fn changed(change: &PartitionChange) -> Fields {
     set("leaderRecoveryState", change.recovery.map(recovery));
     set("eligibleLeaderReplicas", change.elr.as_deref().map(numbers));
     set("lastKnownElr", change.last_known_elr.as_deref().map(numbers));
+    set("replicas", change.replicas.as_deref().map(numbers));
+    set("removingReplicas", change.removing.as_deref().map(numbers));
+    set("addingReplicas", change.adding.as_deref().map(numbers));
     fields
 }
 

@@ -389,6 +389,10 @@ impl Subject for SimulatedCluster<'_> {
         Ok(self.past.metadata.clone())
     }
 
+    fn placement(&mut self, topic: &str) -> Result<Vec<Vec<NodeId>>, NotModelled> {
+        self.placed(topic)
+    }
+
     fn choices(&self) -> usize {
         self.chance.hints.used()
     }

@@ -11,14 +11,16 @@ use crate::recording::Version;
 use crate::tools::describe;
 use crate::tools::view::{ConfigEntry, MIN_INSYNC_REPLICAS, PartitionView, TopicView};
 use crate::tools::{BrokerId, Dialect, Edition, PartitionId};
+use crate::view::moving;
 
 /// Settings that were given to a topic, by name.
 pub(super) type Configs = BTreeMap<String, String>;
 
-/// The answer to a describe of one topic or all, from this image.
+/// The answer to a describe of one topic or all, from the image of the broker that is asked; of what moves the controller
+/// tells.
 pub(super) fn describe(
     blueprint: &Blueprint,
-    image: &Cluster,
+    (image, moves): (&Cluster, &Cluster),
     configs: &BTreeMap<String, Configs>,
     topic: Option<&str>,
     filter: Filter,
@@ -28,7 +30,7 @@ pub(super) fn describe(
         .map(|at| TopicIndex(u8::try_from(at).expect("a topic has a partition, and there are at most 256 of them")));
     let wanted = all.filter(|index| topic.is_none_or(|name| name == blueprint.topic_name(*index)));
     let views: Vec<TopicView> = wanted
-        .filter_map(|index| topic_view(blueprint, image, configs, index, dialect))
+        .filter_map(|index| topic_view(blueprint, (image, moves), configs, index, dialect))
         .collect();
     if views.is_empty() && topic.is_some() {
         return ToolReply::Refused(Refusal::UnknownTopic);
@@ -60,7 +62,7 @@ pub(super) fn list(blueprint: &Blueprint, image: &Cluster) -> ToolReply {
 }
 
 /// The edition of a release with KRaft.
-fn edition(version: Version) -> Edition {
+pub(super) fn edition(version: Version) -> Edition {
     match version.line() {
         (..=2, _) | (3, ..=8) => Edition::Kraft3_8,
         (3, _) => Edition::Kraft3_9,
@@ -73,7 +75,7 @@ fn edition(version: Version) -> Edition {
 
 fn topic_view(
     blueprint: &Blueprint,
-    image: &Cluster,
+    (image, moves): (&Cluster, &Cluster),
     configs: &BTreeMap<String, Configs>,
     topic: TopicIndex,
     dialect: Dialect,
@@ -88,7 +90,9 @@ fn topic_view(
     }
     let partitions = blueprint.config.partitions_of(topic).filter_map(|partition| {
         let number = PartitionId(blueprint.name(partition).partition);
-        Some(partition_view(image, number, image.partition(partition)?))
+        let mut view = partition_view(image, number, image.partition(partition)?);
+        view.reassignment = moves.partition(partition).and_then(moving);
+        Some(view)
     });
     Some(TopicView {
         partitions: partitions.collect(),
@@ -119,6 +123,6 @@ fn partition_view(image: &Cluster, partition: PartitionId, state: &PartitionStat
 
 const FENCED: models::cluster::BrokerState = models::cluster::BrokerState::Fenced;
 
-fn shown(id: models::ids::BrokerId) -> BrokerId {
+pub(super) fn shown(id: models::ids::BrokerId) -> BrokerId {
     BrokerId(i32::from(id.0))
 }

@@ -110,7 +110,10 @@ pub(super) fn created_topics(scenario: &Scenario) -> impl Iterator<Item = &Topic
     });
     let by_commands = scenario.faults.admin.iter().filter_map(|command| match command {
         AdminCommand::CreateTopic { topic } => Some(topic),
-        AdminCommand::Elect { .. } | AdminCommand::AlterConfig { .. } => None,
+        AdminCommand::Elect { .. } | AdminCommand::AlterConfig { .. } | AdminCommand::Reassign { .. } => None,
+        AdminCommand::CancelReassignment { .. }
+        | AdminCommand::AddPartitions { .. }
+        | AdminCommand::DeleteTopic { .. } => None,
     });
     by_events.chain(by_commands)
 }

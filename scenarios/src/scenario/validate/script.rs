@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Judge, clients, error, settings, topics, warning};
 use crate::scenario::config_value::ConfigValue;
-use crate::scenario::event::{AdminCommand, Event, StopKind};
+use crate::scenario::event::{AdminCommand, Event, Moves, StopKind};
 use crate::scenario::messages as say;
 use crate::scenario::path::Path;
-use crate::scenario::schema::{Acks, Client, Clock, NodeId, Start};
+use crate::scenario::schema::{Acks, Client, Clock, NodeId, PartitionIndex, Start};
 use crate::scenario::time_span::TimeSpan;
 
 pub(super) fn check(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
@@ -60,12 +60,108 @@ fn references(judge: &Judge<'_>, event: &Event, path: &Path, findings: &mut Vec<
         }
         Event::AlterConfig { topic, key, value, .. } => alter_config(judge, topic, (key, value), path, findings),
         Event::CreateTopic { topic, .. } => topics::check_topic(judge, topic, &path.child("topic"), findings),
+        Event::Reassign { topic, to, .. } => moves(judge, "moves", (topic, to), path, findings),
+        Event::VerifyReassignment { topic, to, .. } => moves(judge, "looks at", (topic, to), path, findings),
+        Event::CancelReassignment { topic, partition, .. } => {
+            cancelled(judge, topic, *partition, path, findings);
+        }
+        Event::AddPartitions {
+            topic,
+            partitions,
+            assignment,
+            ..
+        } => growth(judge, topic, (*partitions, assignment.as_deref()), path, findings),
+        Event::DeleteTopic { topic, .. } => {
+            findings.extend(topics::reference(judge, &format!("{path} deletes"), topic, None, path));
+        }
         Event::Produce { .. } => produce(judge, event, path, findings),
         Event::Heal { between: None, .. }
         | Event::Settle { .. }
         | Event::Wait(_)
         | Event::Label(_)
+        | Event::ListReassignments { .. }
         | Event::PowerAll { .. } => {}
+    }
+}
+
+/// The partitions that are moved, and the brokers that they are moved to.
+fn moves(judge: &Judge<'_>, verb: &str, (topic, to): (&str, &Moves), path: &Path, findings: &mut Vec<Finding>) {
+    let what = format!("{path} {verb} partitions of");
+    if to.is_empty() {
+        findings.push(error(path.child("to"), say::MOVES_NOTHING.with(&[("event", path)])));
+        findings.extend(topics::reference(judge, &what, topic, None, path));
+    }
+    for (number, row) in to {
+        findings.extend(topics::reference(judge, &what, topic, Some(*number), path));
+        targets(judge, (topic, number.0), row, &path.child("to"), findings);
+    }
+}
+
+/// Replicas that a partition is to get.
+fn targets(judge: &Judge<'_>, (topic, number): (&str, u32), row: &[NodeId], path: &Path, findings: &mut Vec<Finding>) {
+    if row.is_empty() {
+        let args: [(&str, &dyn std::fmt::Display); 2] = [("partition", &number), ("topic", &topic)];
+        findings.push(error(path.clone(), say::ASSIGNMENT_EMPTY.with(&args)));
+    }
+    for (at, node) in row.iter().enumerate() {
+        if row[..at].contains(node) {
+            let args: [(&str, &dyn std::fmt::Display); 3] = [("partition", &number), ("topic", &topic), ("node", node)];
+            findings.push(error(path.clone(), say::ASSIGNMENT_TWICE.with(&args)));
+        } else {
+            let what = format!("{path} places a replica on");
+            findings.extend(judge.broker(&what, *node, path.clone()));
+        }
+    }
+}
+
+fn cancelled(
+    judge: &Judge<'_>,
+    topic: &str,
+    partition: Option<PartitionIndex>,
+    path: &Path,
+    findings: &mut Vec<Finding>,
+) {
+    let what = format!("{path} calls off a reassignment of");
+    findings.extend(topics::reference(judge, &what, topic, partition, path));
+}
+
+/// More partitions than before, each with a row if rows are given.
+fn growth(
+    judge: &Judge<'_>,
+    topic: &str,
+    (count, rows): (u32, Option<&[Vec<NodeId>]>),
+    path: &Path,
+    findings: &mut Vec<Finding>,
+) {
+    findings.extend(topics::reference(
+        judge,
+        &format!("{path} adds partitions to"),
+        topic,
+        None,
+        path,
+    ));
+    let Some(have) = topics::first_partitions(judge, topic) else {
+        return;
+    };
+    let new = u64::from(count).saturating_sub(have);
+    if new == 0 {
+        let args: [(&str, &dyn std::fmt::Display); 3] = [("topic", &topic), ("have", &have), ("count", &count)];
+        findings.push(error(path.child("partitions"), say::PARTITIONS_NO_INCREASE.with(&args)));
+    }
+    let Some(rows) = rows else { return };
+    if new > 0 && rows.len() as u64 != new {
+        let args: [(&str, &dyn std::fmt::Display); 3] = [("topic", &topic), ("new", &new), ("rows", &rows.len())];
+        findings.push(error(path.child("assignment"), say::ROWS_WRONG.with(&args)));
+    }
+    for (at, row) in rows.iter().enumerate() {
+        let number = u32::try_from(have + at as u64).unwrap_or(u32::MAX);
+        targets(
+            judge,
+            (topic, number),
+            row,
+            &path.child("assignment").index(at),
+            findings,
+        );
     }
 }
 
@@ -166,6 +262,16 @@ fn admin(judge: &Judge<'_>, command: &AdminCommand, path: &Path, findings: &mut 
         }
         AdminCommand::AlterConfig { topic, key, value } => alter_config(judge, topic, (key, value), path, findings),
         AdminCommand::CreateTopic { topic } => topics::check_topic(judge, topic, &path.child("topic"), findings),
+        AdminCommand::Reassign { topic, to } => moves(judge, "moves", (topic, to), path, findings),
+        AdminCommand::CancelReassignment { topic, partition } => cancelled(judge, topic, *partition, path, findings),
+        AdminCommand::AddPartitions {
+            topic,
+            partitions,
+            assignment,
+        } => growth(judge, topic, (*partitions, assignment.as_deref()), path, findings),
+        AdminCommand::DeleteTopic { topic } => {
+            findings.extend(topics::reference(judge, &format!("{path} deletes"), topic, None, path));
+        }
     }
 }
 

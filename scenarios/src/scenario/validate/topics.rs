@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::limits::created_topics;
 use super::{Finding, Judge, counted, error, meant, name_list, settings, warning};
+use crate::scenario::event::{AdminCommand, Event};
 use crate::scenario::messages as say;
 use crate::scenario::path::Path;
 use crate::scenario::schema::{NodeId, PartitionIndex, Topic};
@@ -210,7 +211,7 @@ pub(super) fn reference(
             Some(no_topic(what, name, topics(), path.child("topic")))
         };
     };
-    let partitions = topic.partition_count();
+    let partitions = grown(judge, name).max(topic.partition_count());
     let partition = partition.filter(|partition| !unknown && u64::from(partition.0) >= partitions)?;
     let partitions = counted(partitions, "partition");
     let args: [(&str, &dyn Display); 4] = [
@@ -220,6 +221,25 @@ pub(super) fn reference(
         ("partitions", &partitions),
     ];
     Some(error(path.child("partition"), say::PARTITION_UNKNOWN.with(&args)))
+}
+
+/// How many partitions a topic is made with, if there is one of this name.
+pub(super) fn first_partitions(judge: &Judge<'_>, name: &str) -> Option<u64> {
+    let mut topics = judge.scenario.topics.iter().chain(created_topics(judge.scenario));
+    topics.find(|topic| topic.name == name).map(Topic::partition_count)
+}
+
+/// The largest number of partitions that an order gives this topic.
+fn grown(judge: &Judge<'_>, name: &str) -> u64 {
+    let by_events = judge.scenario.script.iter().filter_map(|event| match event {
+        Event::AddPartitions { topic, partitions, .. } if topic == name => Some(*partitions),
+        _ => None,
+    });
+    let by_commands = judge.scenario.faults.admin.iter().filter_map(|command| match command {
+        AdminCommand::AddPartitions { topic, partitions, .. } if topic == name => Some(*partitions),
+        _ => None,
+    });
+    by_events.chain(by_commands).max().map_or(0, u64::from)
 }
 
 fn no_topic<'t>(what: &str, name: &str, topics: impl Iterator<Item = &'t Topic>, path: Path) -> Finding {
