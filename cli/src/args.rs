@@ -102,6 +102,8 @@ pub enum Verb {
     Mutants(Mutants),
     /// The bugs of the catalogue under each preset: which release has which.
     Matrix(Matrix),
+    /// The same decisions, or the same script, under two or more sets of rules.
+    Compare(Compare),
     /// Make the folder of a new bug.
     New(New),
     /// Draw a state space.
@@ -116,6 +118,7 @@ pub enum Verb {
 Examples:
   $ sim run tour --show describe
   $ sim run tour --until 10s
+  $ sim run tour --history
 
 The seed decides latencies and every choice that the script leaves open.")]
 pub struct Run {
@@ -133,6 +136,9 @@ pub struct Run {
     /// Write the trace to this file.
     #[arg(long, value_name = "FILE")]
     pub save: Option<String>,
+    /// Print what clients did and were told, and what of it no client should see.
+    #[arg(long)]
+    pub history: bool,
     /// Tables to print at the end: describe, logs; separated by commas.
     #[arg(long, value_name = "TABLES", value_delimiter = ',')]
     pub show: Vec<Table>,
@@ -307,6 +313,7 @@ script (label:after-stop).
 Examples:
   $ sim replay out/hw-truncation-294.trace.ron --diff
   $ sim replay out/hw-truncation-294.trace.ron --from 3 --to 5 --messages
+  $ sim replay out/hw-truncation-294.trace.ron --history --continue quiet
 
 A trace that no longer fits this build ends with exit code 5 and names the first step that differs.")]
 pub struct Replay {
@@ -330,6 +337,9 @@ pub struct Replay {
     /// Print the messages that each step sends.
     #[arg(long)]
     pub messages: bool,
+    /// Print what clients did and were told, and what of it no client should see.
+    #[arg(long)]
+    pub history: bool,
     /// Whether recorded digests are compared.
     #[arg(long, value_name = "on|off", value_enum, default_value = "on", num_args = 0..=1, default_missing_value = "on")]
     pub verify: OnOff,
@@ -802,4 +812,33 @@ pub struct Matrix {
     /// How many threads; speed only.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
     pub jobs: Option<usize>,
+}
+
+/// `sim compare`
+#[derive(Args, Debug)]
+#[command(
+    group = clap::ArgGroup::new("rules").required(true),
+    after_long_help = "\
+Of a trace the same decisions are taken under each set of rules, as far as they are possible there. A scenario
+is played with its script and the same seed. Shown are the steps that go apart, then the verdicts.
+
+Examples:
+  $ sim compare out/hw-truncation-294.trace.ron --presets hw-truncation,kraft-4.3
+  $ sim compare 08-preferred-leaders --vary min.insync.replicas=1,2"
+)]
+pub struct Compare {
+    /// A scenario (file or name) or a trace file.
+    pub input: String,
+    /// The presets, separated by commas.
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', group = "rules")]
+    pub presets: Vec<String>,
+    /// One setting, switch or field with several values, as `--set` has it with one.
+    #[arg(long, value_name = "KEY=VALUE,..", group = "rules")]
+    pub vary: Option<String>,
+    /// The seed, where a scenario is played.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::seed, default_value = "0")]
+    pub seed: u64,
+    /// How many rows that go apart are shown.
+    #[arg(long, value_name = "N", value_parser = parse::size, default_value = "8")]
+    pub rows: usize,
 }

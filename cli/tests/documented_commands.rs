@@ -120,7 +120,7 @@ const WITH_FOLLOW_UPS: [(&str, usize); 10] = [
         "replay scenarios/regressions/truncation-to-high-watermark.trace.ron --continue quiet",
         0,
     ),
-    ("conform scenarios/recordings/reassign-kraft-4.3.txt", 1),
+    ("conform scenarios/recordings/transactions-combined-4.3.txt", 1),
     ("replay edited.trace.ron", 1),
 ];
 

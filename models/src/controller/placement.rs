@@ -1,4 +1,5 @@
-//! Where the replicas of new partitions go. Kafka: `StripedReplicaPlacer`, with one rack and all brokers unfenced.
+//! Where the replicas of new partitions go: the placer of KRaft controllers, and that of ZooKeeper and of the tools.
+//! Kafka: `StripedReplicaPlacer`, `AdminUtils.assignReplicasToBrokers`; with one rack and all brokers unfenced.
 
 use alloc::vec::Vec;
 
@@ -38,6 +39,31 @@ pub fn striped(brokers: &[BrokerId], partitions: usize, copies: usize, choose: C
     rows
 }
 
+/// The label of the distance between the first replica and the second.
+pub const SHIFT: &str = "how far behind the first replica the second one is";
+
+/// Replicas of the partitions from `from` on, the preferred leader first, along this order of brokers: each partition begins
+/// one broker further on, and with each round the second replica is one further away. Start and distance are chosen once.
+///
+/// Kafka: `AdminUtils.assignReplicasToBrokersRackUnaware`; `kafka-reassign-partitions --generate` uses it also with KRaft.
+pub fn shifted(order: &[BrokerId], from: usize, partitions: usize, copies: usize, choose: Choose<'_>) -> Vec<Brokers> {
+    let count = order.len();
+    if count == 0 || copies > count {
+        return Vec::new();
+    }
+    let start = choose(START, count);
+    let distance = choose(SHIFT, count);
+    let row = |partition: usize| {
+        let first = (partition + start) % count;
+        let rounds = partition / count - (from.max(1) - 1) / count;
+        let next = |at: usize| (first + 1 + (distance + rounds + at) % (count - 1).max(1)) % count;
+        core::iter::once(order[first])
+            .chain((0..copies - 1).map(|at| order[next(at)]))
+            .collect()
+    };
+    (from..from + partitions).map(row).collect()
+}
+
 fn shuffled(brokers: &[BrokerId], choose: Choose<'_>) -> Vec<BrokerId> {
     let mut left: Vec<BrokerId> = brokers.to_vec();
     left.sort_unstable();
@@ -66,6 +92,27 @@ mod tests {
         let expected = [[4, 5, 1], [5, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5], [5, 1, 3]];
         // The second round begins 5, 1, 3: the fifth, then the first of 1 2 3 4, then the second of 2 3 4.
         assert_eq!(rows(6, 3, &[3, 4, 0, 1]), expected);
+    }
+
+    #[test]
+    fn the_second_replica_is_one_further_away_in_each_round_as_recorded() {
+        let order: Vec<BrokerId> = [5, 4, 1, 2, 3].map(BrokerId).to_vec();
+        let place = |partitions: usize, copies: usize, answers: [usize; 2]| -> Vec<Vec<u8>> {
+            let mut answers = answers.into_iter();
+            let mut choose = |_: &'static str, _: usize| answers.next().unwrap_or(0);
+            let placed = shifted(&order, 0, partitions, copies, &mut choose);
+            placed.iter().map(|row| row.iter().map(|id| id.0).collect()).collect()
+        };
+        // p0-6x3, p5-5x2, p10-4x1 and p12-7x4 of placement-zk-3.9.
+        assert_eq!(
+            place(6, 3, [3, 3]),
+            [[2, 1, 3], [3, 2, 5], [5, 3, 4], [4, 5, 1], [1, 4, 2], [2, 3, 5]]
+        );
+        assert_eq!(place(5, 2, [1, 2]), [[4, 3], [1, 5], [2, 4], [3, 1], [5, 2]]);
+        assert_eq!(place(4, 1, [3, 0]), [[2], [3], [5], [4]]);
+        let sevens = place(7, 4, [1, 1]);
+        assert_eq!(sevens[0], [4, 2, 3, 5]);
+        assert_eq!(sevens[5..], [[4, 3, 5, 1], [1, 5, 4, 2]]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use models::cluster::{BrokerState, Cluster, LogRecord, PartitionState};
 use models::controller::partition_change::Choice;
 use models::fact::Fact;
 use models::ids::{BrokerId, Listed, Node, Partition};
-use models::message::Acks;
+use models::message::{Acks, Code};
 use models::slots::Slot;
 use models::{Kafka, World};
 use sim_core::{Action, Op, Scratch};
@@ -96,13 +96,11 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
             partition(p),
             acks.text()
         )),
-        Fact::GaveUp { first, code } => Some(match code {
-            Some(code) => format!("{who}: {} given up ({code})", records(&[*first])),
-            None if sent_without_answer(built, node, action) => {
-                format!("{who}: {} sent, no answer wanted", records(&[*first]))
-            }
-            None => format!("{who}: {} given up (delivery timeout)", records(&[*first])),
-        }),
+        Fact::GaveUp { first, code } => Some(format!(
+            "{who}: {} {}",
+            records(&[*first]),
+            given_up(*code, sent_without_answer(built, node, action))
+        )),
         Fact::Delivered {
             partition: p,
             records: list,
@@ -141,6 +139,15 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
         Fact::Registered(..) | Fact::Led { .. } | Fact::Committed { .. } | Fact::Promised { .. } => None,
         Fact::Dropped(p) => Some(format!("{}  {who} deletes its replica", partition(p))),
         Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Deleted(_) => None,
+    }
+}
+
+/// What became of a batch that a producer forgets.
+fn given_up(code: Option<Code>, unasked: bool) -> String {
+    match code {
+        Some(code) => format!("given up ({code})"),
+        None if unasked => "sent, no answer wanted".to_owned(),
+        None => "given up (delivery timeout)".to_owned(),
     }
 }
 

@@ -267,6 +267,28 @@ mod tests {
     }
 
     #[test]
+    fn generate_prints_where_the_partitions_are_and_where_they_would_go() {
+        let rows = |list: &[i32]| vec![(name(0), ids(list))];
+        let printed = generate(Edition::Kraft3_8, rows(&[2, 3, 1]), rows(&[3, 1, 2]), &|_| {
+            "x".to_owned()
+        });
+        let of = |list: &str| {
+            format!(
+                "{{\"version\":1,\"partitions\":[{{\"topic\":\"move\",\"partition\":0,\"replicas\":[{list}],\
+                 \"log_dirs\":[\"any\",\"any\",\"any\"]}}]}}"
+            )
+        };
+        let expected = [
+            "Current partition replica assignment".to_owned(),
+            of("2,3,1"),
+            String::new(),
+            "Proposed partition reassignment configuration".to_owned(),
+            of("3,1,2"),
+        ];
+        assert_eq!(printed.stdout, expected);
+    }
+
+    #[test]
     fn verify_tells_done_from_running_from_other_and_clears_limits_only_when_nothing_moves() {
         let row = |number, found: &[i32], moves| Progress {
             partition: name(number),
