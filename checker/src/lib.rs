@@ -10,19 +10,23 @@
 //! | [`spec`] | published replication specifications and two-phase commit, with their exact state counts |
 //! | [`cluster`] | the cluster world as a searchable system |
 //! | [`properties`] | what must hold of a cluster, one file each |
+//! | [`quorum`] | the two models of a quorum: their properties, searches, and the rules that they need |
 //! | [`watch`], [`witness`] | which properties are looked at when; what a run should have reached |
-//! | [`explore`] | sampling: swarm, uniform, timed |
+//! | [`explore`] | sampling: one file for each sampler |
 //! | [`shrink`] | smaller traces with the same violation |
 //! | [`narrate`] | a trace in words, step by step |
+//! | [`history`] | what clients saw, judged by that alone |
 //! | [`causality`] | what happened before what, and why a record was lost |
 
 pub mod causality;
 pub mod cluster;
 pub mod compact;
 pub mod explore;
+pub mod history;
 pub mod interned;
 pub mod narrate;
 pub mod properties;
+pub mod quorum;
 pub mod sampling;
 pub mod search;
 pub mod shrink;

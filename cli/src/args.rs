@@ -102,6 +102,8 @@ pub enum Verb {
     Mutants(Mutants),
     /// The bugs of the catalogue under each preset: which release has which.
     Matrix(Matrix),
+    /// The same decisions, or the same script, under two or more sets of rules.
+    Compare(Compare),
     /// Make the folder of a new bug.
     New(New),
     /// Draw a state space.
@@ -116,6 +118,7 @@ pub enum Verb {
 Examples:
   $ sim run tour --show describe
   $ sim run tour --until 10s
+  $ sim run tour --history
 
 The seed decides latencies and every choice that the script leaves open.")]
 pub struct Run {
@@ -133,6 +136,9 @@ pub struct Run {
     /// Write the trace to this file.
     #[arg(long, value_name = "FILE")]
     pub save: Option<String>,
+    /// Print what clients did and were told, and what of it no client should see.
+    #[arg(long)]
+    pub history: bool,
     /// Tables to print at the end: describe, logs; separated by commas.
     #[arg(long, value_name = "TABLES", value_delimiter = ',')]
     pub show: Vec<Table>,
@@ -307,6 +313,7 @@ script (label:after-stop).
 Examples:
   $ sim replay out/hw-truncation-294.trace.ron --diff
   $ sim replay out/hw-truncation-294.trace.ron --from 3 --to 5 --messages
+  $ sim replay out/hw-truncation-294.trace.ron --history --continue quiet
 
 A trace that no longer fits this build ends with exit code 5 and names the first step that differs.")]
 pub struct Replay {
@@ -330,6 +337,9 @@ pub struct Replay {
     /// Print the messages that each step sends.
     #[arg(long)]
     pub messages: bool,
+    /// Print what clients did and were told, and what of it no client should see.
+    #[arg(long)]
+    pub history: bool,
     /// Whether recorded digests are compared.
     #[arg(long, value_name = "on|off", value_enum, default_value = "on", num_args = 0..=1, default_missing_value = "on")]
     pub verify: OnOff,
@@ -632,10 +642,13 @@ Examples:
   $ sim spec kip-320
   $ sim spec trunc-hw --replicas 2 --log-size 2 --records 2 --max-leader-epoch 1
   $ sim spec isr-negotiation --replicas 3 --max-offset 2 --max-version 2
+  $ sim spec raft --entries 1 --faults election=1,power=1 --off flush_before_ack
+  $ sim spec zab --voters 3 --entries 2 --faults election=1,power=1
 
-Exit code 0 says that the whole space was counted, whatever the invariants say.")]
+Of a published specification exit code 0 says that the whole space was counted, whatever the invariants say. raft and zab
+are searched as `sim check` does: 0 holds, 1 violated, 3 inconclusive.")]
 pub struct Spec {
-    /// trunc-hw, kip-101, kip-279, kip-320-first, kip-320, or isr-negotiation.
+    /// trunc-hw, kip-101, kip-279, kip-320-first, kip-320, isr-negotiation; raft or zab.
     pub variant: String,
     /// Replicas of the partition (2 if nothing is said; 3 for isr-negotiation).
     #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = parse::size)]
@@ -658,6 +671,36 @@ pub struct Spec {
     /// Whether states that differ only in the names of replicas count as one.
     #[arg(long, value_enum, value_name = "on|off", default_value = "off")]
     pub symmetry: OnOff,
+    /// Members of a quorum with a vote (3 if nothing is said).
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
+    pub voters: Option<usize>,
+    /// Members of raft without a vote.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
+    pub observers: Option<usize>,
+    /// Entries that are written to a quorum (1 if nothing is said).
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
+    pub entries: Option<usize>,
+    /// What may happen to a quorum how often: election=2,power=1.
+    #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
+    pub faults: Vec<String>,
+    /// A rule of a quorum that is not in force, or NAME=VALUE; may be repeated.
+    #[arg(long, value_name = "SWITCH", value_delimiter = ',')]
+    pub off: Vec<String>,
+    /// With a controller on each member of raft.
+    #[arg(long)]
+    pub controllers: bool,
+    /// Look at this property of a quorum only.
+    #[arg(long, value_name = "NAME")]
+    pub property: Option<String>,
+    /// Ways to see fewer states of a quorum.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "HOW,..")]
+    pub reduce: Vec<Reduce>,
+    /// How many threads search a quorum; speed only.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
+    pub jobs: Option<usize>,
+    /// Stop when there are this many states of a quorum.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::size)]
+    pub max_states: Option<usize>,
 }
 
 /// `sim mutants`
@@ -769,4 +812,33 @@ pub struct Matrix {
     /// How many threads; speed only.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
     pub jobs: Option<usize>,
+}
+
+/// `sim compare`
+#[derive(Args, Debug)]
+#[command(
+    group = clap::ArgGroup::new("rules").required(true),
+    after_long_help = "\
+Of a trace the same decisions are taken under each set of rules, as far as they are possible there. A scenario
+is played with its script and the same seed. Shown are the steps that go apart, then the verdicts.
+
+Examples:
+  $ sim compare out/hw-truncation-294.trace.ron --presets hw-truncation,kraft-4.3
+  $ sim compare 08-preferred-leaders --vary min.insync.replicas=1,2"
+)]
+pub struct Compare {
+    /// A scenario (file or name) or a trace file.
+    pub input: String,
+    /// The presets, separated by commas.
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', group = "rules")]
+    pub presets: Vec<String>,
+    /// One setting, switch or field with several values, as `--set` has it with one.
+    #[arg(long, value_name = "KEY=VALUE,..", group = "rules")]
+    pub vary: Option<String>,
+    /// The seed, where a scenario is played.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::seed, default_value = "0")]
+    pub seed: u64,
+    /// How many rows that go apart are shown.
+    #[arg(long, value_name = "N", value_parser = parse::size, default_value = "8")]
+    pub rows: usize,
 }

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 const GROUPS: [(&str, &[&str]); 6] = [
     ("start here", &["explore", "replay"]),
     ("find", &["check", "run", "spec"]),
-    ("look", &["explain", "describe", "graph", "list"]),
+    ("look", &["explain", "compare", "describe", "graph", "list"]),
     ("learn", &["lab"]),
     (
         "keep",

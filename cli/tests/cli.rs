@@ -6,5 +6,6 @@ mod errors;
 mod exit_codes;
 mod folder;
 mod look;
+mod quorum;
 mod same_bytes;
 mod tidy;

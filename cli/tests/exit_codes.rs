@@ -70,6 +70,10 @@ fn wrong_usage_is_2() {
         "explore --set min.isr=2",
         "spec kip-320 --replicas 99",
         "spec kip-320 --max-version 2",
+        "spec kip-320 --voters 3",
+        "spec raft --records 2",
+        "spec raft --off preset",
+        "spec zab --faults kil=1",
         "replay",
         "run tour --until never",
     ] {

@@ -98,6 +98,7 @@ fn json_is_one_object_on_one_line() {
         "explore --seed 7",
         "check --preset hw-truncation",
         "spec kip-320",
+        "spec zab --faults kill=1",
         "selfcheck --seeds 1",
     ] {
         let stdout = folder.line(&format!("{line} --format json")).stdout;

@@ -40,7 +40,7 @@ kinds! {
     Reset "reset" "A connection breaks; both ends learn of it separately.";
     Cut "cut" "Packets between two nodes vanish, both ways; nobody is told.";
     CutOneWay "cut-one-way" "Packets from one node to another vanish; nobody is told.";
-    Late "late" "One request or answer outlives its connection and is handled later.";
+    Late "late" "One request outlives its connection and is handled later.";
     SlowDisk "slow-disk" "A disk stalls: nothing that needs the log goes on, heartbeats do.";
     DirFail "dir-fail" "The log directory fails: a broker with only one halts.";
     FullDisk "full-disk" "The disk is full: the next append fails and the broker halts.";

@@ -137,7 +137,7 @@ impl IsrEligible {
 }
 
 /// The words for the values of a switch.
-trait SwitchValue: Copy + Sized + 'static {
+pub(crate) trait SwitchValue: Copy + Sized + 'static {
     /// Each value with its word; the first is the one before the fix.
     const WORDS: &'static [(&'static str, Self)];
 }
@@ -198,7 +198,8 @@ impl SwitchValue for ReassignmentCompletion {
     ];
 }
 
-fn words_of<T: SwitchValue>(_: fn(&mut Features) -> &mut T) -> Vec<&'static str> {
+/// The words for the values of a switch of a table.
+pub(crate) fn words_of<F, T: SwitchValue>(_: fn(&mut F) -> &mut T) -> Vec<&'static str> {
     T::WORDS.iter().map(|(word, _)| *word).collect()
 }
 
@@ -211,14 +212,15 @@ pub enum NotASwitch {
     UnknownValue,
 }
 
-fn put<T: SwitchValue>(field: &mut T, value: &str) -> Result<(), NotASwitch> {
+/// Sets a switch by the word for its value.
+pub(crate) fn put<T: SwitchValue>(field: &mut T, value: &str) -> Result<(), NotASwitch> {
     let known = T::WORDS.iter().find(|(word, _)| *word == value);
     *field = known.ok_or(NotASwitch::UnknownValue)?.1;
     Ok(())
 }
 
 /// The word for the value of a switch.
-fn word<T: SwitchValue + PartialEq>(value: T) -> &'static str {
+pub(crate) fn word<T: SwitchValue + PartialEq>(value: T) -> &'static str {
     let known = T::WORDS.iter().find(|(_, known)| *known == value);
     known.expect("every value of a switch has a word").0
 }
@@ -266,6 +268,48 @@ impl<'c> Rules<'c> {
     }
 }
 
+/// Declares a table of switches: a struct with a field for each, and the words for their values.
+macro_rules! switch_table {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[doc = $doc:literal])* $field:ident: $kind:ty, $source:literal;)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        pub struct $name {
+            $($(#[doc = $doc])* pub $field: $kind,)*
+        }
+
+        impl $name {
+            /// Name, source and meaning of each switch, in order.
+            pub const TABLE: &'static [(&'static str, &'static str, &'static str)] =
+                &[$((stringify!($field), $source, concat!($($doc),*)),)*];
+
+            /// Each switch with the words for its values, the one before the fix first; in the order of [`Self::TABLE`].
+            pub fn values() -> Vec<(&'static str, Vec<&'static str>)> {
+                alloc::vec![$((
+                    stringify!($field),
+                    $crate::features::words_of(|table: &mut $name| &mut table.$field),
+                ),)*]
+            }
+
+            /// Each switch with the word for its value here, in the order of [`Self::TABLE`].
+            pub fn words(&self) -> Vec<(&'static str, &'static str)> {
+                alloc::vec![$((stringify!($field), $crate::features::word(self.$field)),)*]
+            }
+
+            /// Sets one switch by its name and the word for its value.
+            ///
+            /// # Errors
+            /// When there is no such switch, or it has no such value.
+            pub fn set(&mut self, name: &str, value: &str) -> Result<(), $crate::features::NotASwitch> {
+                match name {
+                    $(stringify!($field) => $crate::features::put(&mut self.$field, value),)*
+                    _ => Err($crate::features::NotASwitch::UnknownName),
+                }
+            }
+        }
+    };
+}
+pub(crate) use switch_table;
+
 macro_rules! features {
     ($($(#[doc = $doc:literal])* $field:ident: $kind:ty, $source:literal;)*) => {
         #[allow(non_camel_case_types)]
@@ -279,37 +323,9 @@ macro_rules! features {
             })*
         }
 
-        /// All switches of one node. A preset is a named value of this type.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-        pub struct Features {
-            $($(#[doc = $doc])* pub $field: $kind,)*
-        }
-
-        impl Features {
-            /// Name, source and meaning of each switch, in order.
-            pub const TABLE: &'static [(&'static str, &'static str, &'static str)] =
-                &[$((stringify!($field), $source, concat!($($doc),*)),)*];
-
-            /// Each switch with the words for its values, the one before the fix first; in the order of [`Self::TABLE`].
-            pub fn values() -> Vec<(&'static str, Vec<&'static str>)> {
-                alloc::vec![$((stringify!($field), words_of(|features| &mut features.$field)),)*]
-            }
-
-            /// Each switch with the word for its value here, in the order of [`Self::TABLE`].
-            pub fn words(&self) -> Vec<(&'static str, &'static str)> {
-                alloc::vec![$((stringify!($field), word(self.$field)),)*]
-            }
-
-            /// Sets one switch by its name and the word for its value.
-            ///
-            /// # Errors
-            /// When there is no such switch, or it has no such value.
-            pub fn set(&mut self, name: &str, value: &str) -> Result<(), NotASwitch> {
-                match name {
-                    $(stringify!($field) => put(&mut self.$field, value),)*
-                    _ => Err(NotASwitch::UnknownName),
-                }
-            }
+        switch_table! {
+            /// All switches of one node. A preset is a named value of this type.
+            pub struct Features { $($(#[doc = $doc])* $field: $kind, $source;)* }
         }
     };
 }

@@ -21,10 +21,13 @@ pub mod ledger;
 pub mod log;
 pub mod message;
 mod offers;
+pub mod quorum;
+pub mod raft;
 pub mod replication;
 pub mod settle;
 pub mod slots;
 mod step;
+pub mod zab;
 
 use alloc::vec::Vec;
 

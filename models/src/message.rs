@@ -446,6 +446,20 @@ impl fmt::Display for Msg {
 }
 
 impl Msg {
+    /// Whether somebody asks for something; else it is an answer, or news.
+    pub fn is_request(&self) -> bool {
+        match self {
+            Self::Register { .. } | Self::Heartbeat(..) | Self::AssignDirectory { .. } => true,
+            Self::AlterPartition(_) | Self::Fetch(_) | Self::AskEpochEnd { .. } => true,
+            Self::Produce { .. } | Self::Read { .. } | Self::Who(_) => true,
+            Self::Validate { .. } | Self::AskEnd { .. } => true,
+            Self::DuplicateRegistration | Self::HeartbeatAnswer(..) | Self::Snapshot(_) | Self::Metadata(_) => false,
+            Self::Altered(_) | Self::Fetched(_) | Self::EpochEnded { .. } => false,
+            Self::Produced { .. } | Self::ReadAnswer { .. } | Self::Leader { .. } => false,
+            Self::Validated { .. } | Self::End { .. } => false,
+        }
+    }
+
     /// The text of what goes to a client or comes from one.
     fn with_client(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

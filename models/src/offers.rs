@@ -133,8 +133,11 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
     let back = Slot::Queue(to, from, lane);
     let reset = environment(Event::Reset(from, to, lane)).spending(Fault::Reset);
     out.push(reset.op(slot, Op::Reset).op(back, Op::Reset));
-    let late = environment(Event::Late(from, to, lane)).spending(Fault::Late);
-    out.push(late.op(slot, Op::Outlive).op(slot, Op::Reset).op(back, Op::Reset));
+    // Only a request can have been read in time: nobody takes an answer from a connection that is gone.
+    if queue.messages().first().is_some_and(Msg::is_request) {
+        let late = environment(Event::Late(from, to, lane)).spending(Fault::Late);
+        out.push(late.op(slot, Op::Outlive).op(slot, Op::Reset).op(back, Op::Reset));
+    }
 }
 
 /// What comes next: the sender is told that it was refused; or the receiver gets the mark of a broken connection, or the

@@ -6,6 +6,7 @@
 //! | [`bugs`] | the catalogue of real bugs: cards, budgets, and what it takes to find each |
 //! | [`build`] | the cluster that a scenario makes |
 //! | [`builtin`] | scenarios that ship with the program |
+//! | [`compare`] | one experiment under several rules |
 //! | [`scenario`] | the scenario file: schema, loader, judgement, the words for what is wrong with one |
 //! | [`expect`] | what came out, beside what a scenario claims |
 //! | [`lab`] | lessons: scenarios, steps in two languages, the tables that they must show |
@@ -24,6 +25,7 @@ pub mod arbitrary;
 pub mod bugs;
 pub mod build;
 pub mod builtin;
+pub mod compare;
 pub mod conform;
 pub mod expect;
 pub mod lab;

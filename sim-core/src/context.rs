@@ -111,6 +111,11 @@ impl<'s, M: Model> Context<'s, M> {
         self.effects.ops.push((M::ledger(), Op::Record(self.me, fact)));
     }
 
+    /// A small change of a slot outside the footprint that only this model knows.
+    pub fn mark(&mut self, slot: M::Slot, mark: M::Mark) {
+        self.effects.ops.push((slot, Op::Mark(mark)));
+    }
+
     /// One of `of` alternatives; 0 is the harmless one. With one alternative nothing is asked.
     pub fn choose(&mut self, what: &'static str, of: u32) -> u32 {
         assert!(of > 0, "a choice needs an alternative: {what}");

@@ -195,6 +195,11 @@ impl<Msg> Queue<Msg> {
         self.stale = false;
     }
 
+    /// Messages in flight that do not fit go: their receiver would take no notice.
+    pub fn forget(&mut self, mut fits: impl FnMut(&Msg) -> bool) {
+        self.messages.retain(|msg| fits(msg));
+    }
+
     /// The receiver is gone, and with it what held it up; a cut link stays cut.
     pub fn refuse(&mut self) {
         self.holds.remove(Hold::Pause);

@@ -96,8 +96,17 @@ impl<'c> Runner<'c> {
         }
     }
 
+    /// All decisions of the run of this seed, whether it violates something or not.
+    pub fn decisions(&mut self, seed: u64) -> Vec<Decision<Kafka>> {
+        self.journal(seed, 1).1
+    }
+
     /// The run of this seed, the `at`-th of its plan.
     pub fn run(&mut self, seed: u64, at: u64) -> Outcome {
+        self.journal(seed, at).0
+    }
+
+    fn journal(&mut self, seed: u64, at: u64) -> (Outcome, Vec<Decision<Kafka>>) {
         SEED_UNDER_WAY.set(Some(seed));
         let mut world = World::new(self.config);
         world.set_values(self.initial.clone());
@@ -123,7 +132,9 @@ impl<'c> Runner<'c> {
         }
         SEED_UNDER_WAY.set(None);
         journal.outcome.reads = self.reads | self.config.reads.take();
-        journal.outcome
+        let found = journal.outcome.found.as_ref().map(|found| found.decisions.clone());
+        let decisions = found.unwrap_or(journal.decisions);
+        (journal.outcome, decisions)
     }
 
     fn sample(&self, world: &mut World<'c>, mut sampler: impl Sampler<Kafka>, seed: u64, journal: &mut Journal<'_>) {

@@ -116,7 +116,7 @@ fn state(call: &mut Call<'_>, args: &Describe, at: Option<&str>) -> Result<State
 }
 
 /// Whether the input is a trace: by its name, or by the field that only traces have.
-fn is_trace(given: &str) -> bool {
+pub fn is_trace(given: &str) -> bool {
     if given == "-" || given.ends_with(".trace.ron") {
         return true;
     }

@@ -70,10 +70,7 @@ fn human(call: &mut Call<'_>, rows: &[Row<'_>], effort: &Effort) {
     table[0].extend(PRESETS.iter().map(|preset| preset.name.to_owned()));
     table[0].push("history".to_owned());
     table.extend(rows.iter().map(|row| {
-        let marks = row
-            .cells
-            .iter()
-            .map(|cell| if cell.is_found() { "x" } else { "." }.to_owned());
+        let marks = row.cells.iter().map(|cell| mark(cell).to_owned());
         let named = [row.bug.card.entry.to_string(), row.bug.name.clone()];
         let history = [row.bug.card.affected.clone()];
         named.into_iter().chain(marks).chain(history).collect()
@@ -85,6 +82,17 @@ fn human(call: &mut Call<'_>, rows: &[Row<'_>], effort: &Effort) {
         grouped(effort.events),
         grouped(effort.check_states)
     ));
+    call.out
+        .line("x+: found with the safeguard of the bug on, too: these rules have another bug that violates the same property.");
+}
+
+/// What a cell shows.
+fn mark(cell: &Under) -> &'static str {
+    match (cell.is_found(), cell.despite_safeguard) {
+        (false, _) => ".",
+        (true, false) => "x",
+        (true, true) => "x+",
+    }
 }
 
 #[derive(Serialize)]
@@ -117,6 +125,7 @@ struct JsonRow<'r> {
 struct JsonCell {
     preset: &'static str,
     found: bool,
+    despite_safeguard: bool,
     explore: u64,
     shortest_steps: Option<usize>,
 }
@@ -125,6 +134,7 @@ fn json(call: &mut Call<'_>, rows: &[Row<'_>], effort: &Effort, exit: Exit) {
     let cell = |(preset, cell): (&models::features::Preset, &Under)| JsonCell {
         preset: preset.name,
         found: cell.is_found(),
+        despite_safeguard: cell.despite_safeguard,
         explore: cell.explore.found,
         shortest_steps: cell.check.as_ref().and_then(|check| check.shortest_steps),
     };

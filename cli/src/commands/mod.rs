@@ -1,12 +1,14 @@
 //! The commands, one file each, and what several of them share.
 
 mod check;
+mod compare;
 mod conform;
 mod describe;
 mod explain;
 mod explore;
 mod graph;
 mod lab;
+mod history;
 mod list;
 mod matrix;
 mod mutants;
@@ -55,6 +57,7 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::Conform(args)) => conform::run(&mut call, &args),
         Some(Verb::Mutants(args)) => mutants::run(&mut call, &args),
         Some(Verb::Matrix(args)) => matrix::run(&mut call, &args),
+        Some(Verb::Compare(args)) => compare::run(&mut call, &args),
         Some(Verb::New(args)) => new::run(&mut call, &args),
         Some(Verb::Selfcheck(args)) => selfcheck::run(&mut call, &args),
     }

@@ -1,13 +1,15 @@
 //! `sim run`: one scenario, once, with a clock; what happened, and the tables at the end.
 
+use checker::narrate::Tale;
 use scenarios::expect::Verdict;
 use scenarios::player::{Ended as PlayEnded, Entry, Options, Played, Show, Table as Shown, Until, play};
-use scenarios::scenario::diagnostic::Kind;
+use scenarios::scenario::diagnostic::{Diagnostic, Kind};
 use scenarios::scenario::time_span::TimeSpan;
 use serde::Serialize;
 use sim_core::Span;
 
 use super::Call;
+use super::history::{self, History, JsonHistory};
 use crate::args::{Run, Table};
 use crate::exit::{Ended, Exit, Refusal};
 use crate::expected::Expected;
@@ -53,7 +55,8 @@ pub fn run(call: &mut Call<'_>, args: &Run) -> Ended {
         let trace = played.trace().map_err(|problem| Refusal::from(*problem))?;
         traces::save_as(&trace, file)?;
     }
-    print(call, args, &played, &show);
+    let history = tale(&played, args)?;
+    print(call, args, &played, &show, history.as_ref());
     if let Some(file) = &args.save {
         call.out.hint(format_args!("  see it      sim replay {file} --diff"));
     }
@@ -102,13 +105,31 @@ fn judge(played: &Played, until: Until) -> Exit {
     }
 }
 
-fn print(call: &mut Call<'_>, args: &Run, played: &Played, show: &Show) {
+/// The play as a tale, where its history is asked for.
+fn tale<'p>(played: &'p Played, args: &Run) -> Result<Option<Tale<'p>>, Refusal> {
+    if !args.history {
+        return Ok(None);
+    }
+    let initial = played.built.initial().into_values();
+    let tale = Tale::of(&played.built.config, &initial, &played.decisions);
+    let told = tale.map_err(|stuck| Refusal::from(Diagnostic::error(Kind::Internal, stuck.to_string())));
+    told.map(Some)
+}
+
+fn print(call: &mut Call<'_>, args: &Run, played: &Played, show: &Show, tale: Option<&Tale<'_>>) {
+    let wanted = History::of(args.history);
     match call.out.format {
-        Format::Human if args.watch => {
-            call.out.text(played.tables(&played.values, show));
-            call.out.text(played.verdict());
+        Format::Human => {
+            if args.watch {
+                call.out.text(played.tables(&played.values, show));
+                call.out.text(played.verdict());
+            } else {
+                call.out.text(played.text(show));
+            }
+            if let Some(tale) = tale {
+                history::print(call, tale, tale.last(), wanted);
+            }
         }
-        Format::Human => call.out.text(played.text(show)),
         Format::Json => {
             let exit = judge(played, Until::Quiet).code();
             call.out.json(&Json {
@@ -125,6 +146,7 @@ fn print(call: &mut Call<'_>, args: &Run, played: &Played, show: &Show) {
                     .violation
                     .as_ref()
                     .map(|violation| violation.failure.reason.as_str()),
+                history: tale.and_then(|tale| history::json(tale, tale.last(), wanted)),
                 exit,
             });
         }
@@ -164,6 +186,8 @@ struct Json<'p> {
     tables: String,
     property: Option<&'p str>,
     reason: Option<&'p str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<JsonHistory>,
     exit: u8,
 }
 

@@ -264,11 +264,116 @@ fn names_that_do_not_exist_with_the_nearest_one() {
     );
     check(
         &folder,
+        "spec raft --off flush_before_acks",
+        expect![[r#"
+        error[usage]: raft has no switch `flush_before_acks`
+          = help: did you mean `flush_before_ack`?
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "spec zab --faults elction=1",
+        expect![[r#"
+        error[usage]: a quorum has no fault `elction`
+          = help: did you mean `election`?
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "spec zab --property leader",
+        expect![[r#"
+        error[usage]: zab has no property `leader`
+          = help: its properties are one-leader-per-epoch, zxid-unique,
+                  leader-completeness, linear-history, no-rollback
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "spec raft --off pre_vote=maybe",
+        expect![[r#"
+        error[usage]: switch `pre_vote` has no value `maybe`
+          = help: its values are off, naive, kip996
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "spec raft --voters 7",
+        expect![[r#"
+        error[usage]: `--voters 7` with 0 observers is out of range: the model has room for 1 to 5 voters, and 8 members in all
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
         "spec kip-32",
         expect![[r#"
         error[usage]: there is no specification `kip-32`
           = help: did you mean `kip-320`? write `sim list specs` for all specs
         exit 2
+    "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_compared() {
+    let folder = Folder::new();
+    check(
+        &folder,
+        "compare tour",
+        expect![[r#"
+        error[usage]: <--presets <NAME,..>|--vary <KEY=VALUE,..>> is missing
+          = help: write the command with `--help` for its flags and examples
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --presets kraft-4.3",
+        expect![[r#"
+        error[usage]: one set of rules is nothing to compare
+          = help: name two or more, separated by commas
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --presets kraft-4.3,kraft-4.2",
+        expect![[r#"
+        error[usage]: there is no preset `kraft-4.2`
+          = help: did you mean `kraft-4.3`? write `sim list presets` for all presets
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --vary elr",
+        expect![[r#"
+        error[usage]: --vary expects KEY=VALUE,VALUE, got `elr`
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --vary elrs=on,off",
+        expect![[r#"
+        error[usage]: --set knows no field, setting or switch `elrs`
+          = help: did you mean `elr`?
+        exit 2
+    "#]],
+    );
+    check(
+        &folder,
+        "compare tour --vary elr=on,maybe",
+        expect![[r#"
+        error[scenario]: the switch `elr` cannot be `maybe`
+         --> tour
+          = help: one of off, on
+          = note: it was changed by flags, variables or sim.ron
+        exit 4
     "#]],
     );
 }

@@ -1,7 +1,6 @@
 //! A consumer of one partition: its position, and what it does when that is out of range. Kafka: `FetchCollector`.
 
 use serde::{Deserialize, Serialize};
-use sim_core::Arrival;
 
 use super::{ClientSide, Work};
 use crate::Context;
@@ -160,7 +159,7 @@ pub fn on_validated(
         return;
     };
     let answers = consuming.last.is_some_and(|(_, epoch)| epoch == asked);
-    if at.client.waits_for != Some(from) || !answers || cx.arrival() == Arrival::Overdue {
+    if at.client.waits_for != Some(from) || !answers {
         return;
     }
     at.client.waits_for = None;
@@ -192,8 +191,7 @@ pub fn on_end(at: ClientSide<'_>, cx: &mut Context<'_>, from: BrokerId, result: 
     let Work::Consumer(consuming) = &mut at.client.work else {
         return;
     };
-    // What outlived its connection answers no question that is still open. Kafka: NetworkClient drops what was in flight.
-    if at.client.waits_for != Some(from) || cx.arrival() == Arrival::Overdue {
+    if at.client.waits_for != Some(from) {
         return;
     }
     at.client.waits_for = None;

@@ -357,6 +357,9 @@ pub struct Under {
     pub explore: Explored,
     /// Exhaustive search, which is made only where sampling found nothing.
     pub check: Option<Checked>,
+    /// Whether sampling finds as much with the safeguard of the entry on: then the rules of the preset have another fault
+    /// that violates the same property.
+    pub despite_safeguard: bool,
 }
 
 impl Under {
@@ -377,10 +380,19 @@ pub fn under(bug: &Bug, preset: &str, effort: &Effort, watching: &mut Watching<'
     let explore = explored(&other, sampler(bug, effort), effort, watching)?;
     let check = match explore.found {
         0 => {
-            let scenario = only(&bug.card.property, other.scenario);
+            let scenario = only(&bug.card.property, other.scenario.clone());
             Some(checked(with(&scenario, &part(bug)?), effort, watching)?)
         }
         _ => None,
     };
-    Ok(Under { explore, check })
+    let found = explore.found > 0 || check.as_ref().is_some_and(|check| check.found);
+    let despite_safeguard = found && !bug.card.safeguard.is_empty() && {
+        other.scenario = control(&other);
+        explored(&other, sampler(bug, effort), effort, watching)?.found > 0
+    };
+    Ok(Under {
+        explore,
+        check,
+        despite_safeguard,
+    })
 }

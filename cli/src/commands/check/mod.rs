@@ -1,7 +1,7 @@
 //! `sim check`: every interleaving within bounds, and what that says of each property.
 
 mod engine;
-mod report;
+pub mod report;
 
 use checker::compact::{CompactReport, CompactVerdict};
 use checker::properties::Liveness;

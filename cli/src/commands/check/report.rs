@@ -20,7 +20,7 @@ use crate::output::{Format, Tone, counted, grouped};
 const STEPS_SHOWN: usize = 12;
 
 /// Prints the whole answer.
-pub fn print(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>) {
+pub(super) fn print(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>) {
     if call.out.format != Format::Human {
         return json(call, searched);
     }
@@ -170,7 +170,7 @@ fn judgement(call: &mut Call<'_>, args: &Check, searched: &Searched<'_>) {
 }
 
 /// What became of a property, in words.
-fn became<A>(property: &Counted, verdict: &CompactVerdict<A>) -> String {
+pub fn became<A>(property: &Counted, verdict: &CompactVerdict<A>) -> String {
     let (states, steps) = (
         counted(property.violating_states, "state"),
         counted(property.violating_steps, "step"),
@@ -185,7 +185,7 @@ fn became<A>(property: &Counted, verdict: &CompactVerdict<A>) -> String {
 }
 
 /// The same in one word.
-fn word<A>(property: &Counted, verdict: &CompactVerdict<A>) -> &'static str {
+pub fn word<A>(property: &Counted, verdict: &CompactVerdict<A>) -> &'static str {
     match (property.violating_states + property.violating_steps, verdict) {
         (0, CompactVerdict::Holds) => "holds",
         (0, CompactVerdict::Violated { .. } | CompactVerdict::Inconclusive(_)) => "inconclusive",
@@ -217,7 +217,7 @@ fn reached(call: &mut Call<'_>, searched: &Searched<'_>) {
 }
 
 /// Text in lines of at most 100 columns, indented under its heading.
-fn wrapped(call: &mut Call<'_>, heading: &str, text: &str) {
+pub fn wrapped(call: &mut Call<'_>, heading: &str, text: &str) {
     let mut line = heading.to_owned();
     for word in text.split(' ') {
         if line.len() + word.len() > 100 {

@@ -14,6 +14,7 @@ use scenarios::scenario::diagnostic::{Diagnostic, Kind};
 use scenarios::trace::{Replay as Replaying, Replayed, TraceFile, Violated};
 
 use super::Call;
+use super::history::History;
 use crate::args::{OnOff, Onward, Replay};
 use crate::exit::{Ended, Exit, Refusal};
 use crate::{crash, place, traces};
@@ -64,6 +65,7 @@ pub fn run(call: &mut Call<'_>, args: &Replay) -> Ended {
         to,
         only: &only,
         layout,
+        history: History::of(args.history),
     };
     match args.onward {
         None => report::print(call, &fitting, &tale, &shown),

@@ -14,6 +14,7 @@ use sim_core::trace::Decision;
 use super::Fitting;
 use super::report::{self, Shown};
 use crate::commands::Call;
+use crate::commands::history;
 use crate::exit::{Ended, Exit, Refusal};
 use crate::output::counted;
 use crate::{interrupt, traces};
@@ -48,6 +49,7 @@ pub fn quiet(call: &mut Call<'_>, fitting: &Fitting, tale: &Tale<'_>, shown: &Sh
     if let Some(violation) = broken {
         report::violation(call, &violation.failure.reason, violation.property);
     }
+    history::print(call, &longer, shown.to, shown.history);
     Ok(Exit::Expected)
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Fitting;
 use super::only::Only;
 use crate::commands::Call;
+use crate::commands::history::{self, History, JsonHistory};
 use crate::output::{Format, Tone, counted};
 
 /// Which steps are shown, and how.
@@ -19,6 +20,8 @@ pub struct Shown<'s> {
     pub only: &'s Only,
     /// How they look.
     pub layout: Layout,
+    /// Whether what clients saw is shown, too.
+    pub history: History,
 }
 
 /// Prints the trace as far as it is shown.
@@ -36,6 +39,7 @@ pub fn print(call: &mut Call<'_>, fitting: &Fitting, tale: &Tale<'_>, shown: &Sh
             if let Some(violated) = violated {
                 violation(call, &violated.reason, &violated.property);
             }
+            history::print(call, tale, shown.to, shown.history);
         }
         Format::Json => call.out.json(&whole(fitting, tale, shown)),
         Format::Jsonl => {
@@ -88,6 +92,8 @@ struct Whole<'f> {
     preset: &'f str,
     steps: Vec<JsonStep>,
     violated: Option<&'f Violated>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<JsonHistory>,
     exit: u8,
 }
 
@@ -112,6 +118,7 @@ fn whole<'f>(fitting: &'f Fitting, tale: &Tale<'_>, shown: &Shown<'_>) -> Whole<
         preset: &header.preset,
         steps: picked(tale, shown),
         violated: header.violated.as_ref().filter(|violated| violated.step <= shown.to),
+        history: history::json(tale, shown.to, shown.history),
         exit: 0,
     }
 }

@@ -1,4 +1,6 @@
-//! `sim spec`: the published specifications, every state of them counted.
+//! `sim spec`: the published specifications, every state of them counted; and the two models of a quorum, searched.
+
+mod quorum;
 
 use std::ops::ControlFlow;
 
@@ -29,6 +31,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         .map(|variant| (variant.name(), about(variant)))
         .collect();
     all.push((NEGOTIATION, "a fixed leader asks the controller to change the ISR"));
+    all.extend(quorum::ALL);
     all
 }
 
@@ -36,6 +39,10 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
 pub fn run(call: &mut Call<'_>, args: &Spec) -> Ended {
     let names: Vec<&str> = all().into_iter().map(|(name, _)| name).collect();
     input::known("specification", "specs", &args.variant, &names)?;
+    if quorum::ALL.iter().any(|(name, _)| *name == args.variant) {
+        return quorum::run(call, args);
+    }
+    only_own(&args.variant, &quorum::given(args))?;
     let spec = specification(args)?;
     call.out.note(format_args!("counting {}", args.variant));
     let mut progress = Progress::new(call.settings.talk);
@@ -98,8 +105,8 @@ fn specification(args: &Spec) -> Result<Specification, Refusal> {
     Ok(Specification::Replication(variant, bounds.map_err(refuse)?, symmetry))
 }
 
-/// Refuses a bound that the specification does not have: it would be ignored.
-fn only_own(variant: &str, foreign: &[(&str, Option<usize>)]) -> Result<(), Refusal> {
+/// Refuses a flag that the specification does not have: it would be ignored.
+fn only_own<T>(variant: &str, foreign: &[(&str, Option<T>)]) -> Result<(), Refusal> {
     match foreign.iter().find(|(_, value)| value.is_some()) {
         Some((flag, _)) => Err(Refusal::usage(format!("{flag} is no bound of {variant}"))),
         None => Ok(()),

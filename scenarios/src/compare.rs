@@ -1,0 +1,130 @@
+//! Owns the comparison of one experiment under several rules: the decisions of a trace as far as each set of rules allows
+//! them, or the same script with the same seed; where they first go apart, and what each comes to.
+
+use checker::narrate::{Diff, Layout, Step, Tale, entry};
+use checker::watch::{Violation, Watch};
+use models::Kafka;
+use models::config::Pace;
+use sim_core::trace::Decision;
+use sim_core::{Recorded, Scratch};
+
+use crate::build::{Refusal, build};
+use crate::player::{Ended, Entry, Options, play};
+use crate::scenario::diagnostic::{Diagnostic, Kind};
+use crate::scenario::schema::Scenario;
+
+/// One set of rules with what happened under it.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What the rules are called.
+    pub name: String,
+    /// What happened, row by row: of a trace its steps, of a script what is told about it.
+    pub rows: Vec<Row>,
+    /// Steps of the trace that are not possible under these rules, from 1.
+    pub impossible: Vec<usize>,
+    /// The step that broke a property, and how.
+    pub violation: Option<(usize, Violation)>,
+    /// Whether the cluster came to rest; a trace is not asked.
+    pub settled: bool,
+}
+
+/// One row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The step.
+    pub step: usize,
+    /// What happened, one line or several.
+    pub text: String,
+}
+
+/// What stands in a row of a step that these rules do not allow.
+const IMPOSSIBLE: &str = "not possible under these rules";
+
+/// Follows the decisions of a trace under these rules; what is not possible is left out.
+///
+/// # Errors
+/// When the scenario cannot be simulated.
+pub fn follow(name: &str, scenario: &Scenario, pace: Pace, decisions: &[Decision<Kafka>]) -> Result<Side, Refusal> {
+    let built = build(scenario, Some(pace))?;
+    let mut world = built.initial();
+    let initial = world.values().to_vec();
+    let watch = Watch::new(&world, &built.properties, &built.step_properties);
+    let mut scratch = Scratch::watching(built.step_properties.clone());
+    let (mut fitted, mut impossible, mut violation) = (Vec::new(), Vec::new(), None);
+    for (decision, step) in decisions.iter().zip(1..) {
+        let Some(offer) = world.find(&decision.action) else {
+            impossible.push(step);
+            continue;
+        };
+        world.apply(&offer, &mut Recorded::new(&decision.choices), &mut scratch);
+        fitted.push(Decision {
+            action: decision.action.clone(),
+            choices: scratch.choices.iter().map(|choice| choice.taken).collect(),
+        });
+        violation = violation.or_else(|| Some((step, watch.after(&world, &scratch)?)));
+    }
+    let tale = Tale::of(&built.config, &initial, &fitted).map_err(|stuck| {
+        let problem = Diagnostic::error(Kind::Internal, stuck.to_string());
+        Box::new(problem.note("each of these decisions was performed just now"))
+    })?;
+    let mut told = tale.steps().iter();
+    let rows = (1..=decisions.len()).map(|step| {
+        let known = if impossible.contains(&step) { None } else { told.next() };
+        let text = known.map_or_else(|| IMPOSSIBLE.to_owned(), |known| page(&tale, known));
+        Row { step, text }
+    });
+    Ok(Side {
+        name: name.to_owned(),
+        rows: rows.collect(),
+        impossible,
+        violation,
+        settled: true,
+    })
+}
+
+/// A step with its changes, without its number.
+fn page(tale: &Tale<'_>, step: &Step) -> String {
+    let layout = Layout {
+        diff: Diff::Shown,
+        ..Layout::default()
+    };
+    let mut told = entry(tale, step);
+    told.number = 0;
+    let text = told.render(tale, layout);
+    text.trim_start().trim_start_matches('0').trim().to_owned()
+}
+
+/// Plays a script under these rules.
+///
+/// # Errors
+/// When the scenario cannot be simulated.
+pub fn played(name: &str, scenario: &Scenario, options: &Options) -> Result<Side, Refusal> {
+    let played = play(scenario, options, None)?;
+    let rows = played.entries.iter().filter_map(|entry| match entry {
+        Entry::Line { step, time, text } => {
+            let ms = time.as_us() / 1_000;
+            let text = format!("{}.{:03}s  {text}", ms / 1_000, ms % 1_000);
+            Some(Row { step: *step, text })
+        }
+        Entry::Label { .. } => None,
+    });
+    let steps = played.decisions.len();
+    Ok(Side {
+        name: name.to_owned(),
+        rows: rows.collect(),
+        impossible: Vec::new(),
+        violation: played.violation.clone().map(|violation| (steps, violation)),
+        settled: played.ended != Ended::Restless,
+    })
+}
+
+/// Rows that are not the same on all sides, in order: each with what stands there on each side, if anything does.
+pub fn differences(sides: &[Side]) -> Vec<Vec<Option<&Row>>> {
+    let longest = sides.iter().map(|side| side.rows.len()).max().unwrap_or(0);
+    let row = |at: usize| -> Vec<Option<&Row>> { sides.iter().map(|side| side.rows.get(at)).collect() };
+    let text = |row: &Option<&Row>| row.map(|row| row.text.clone());
+    (0..longest)
+        .map(row)
+        .filter(|cells| cells.iter().any(|cell| text(cell) != text(&cells[0])))
+        .collect()
+}
