@@ -29,6 +29,7 @@ fn config(features: Features) -> Config {
         kind: ClientKind::Consumer(ConsumerConfig {
             partition: Partition(0),
             reset: Reset::Earliest,
+            wants: models::config::Wants::Records,
         }),
     });
     config.faults = Faults::default().with(Fault::Kill, 1).with(Fault::Expiry, 3);
