@@ -98,6 +98,26 @@ fn every_example_of_the_help_text_runs() {
     assert!(examples > 20, "only {examples} examples");
 }
 
+#[test]
+fn every_command_of_a_lab_runs() {
+    let folder = Folder::with_scenarios();
+    for lab in scenarios::lab::ALL.iter().map(scenarios::lab::OnShelf::lab) {
+        assert!(!lab.property.commands.is_empty(), "lab {}", lab.number);
+        for command in &lab.property.commands {
+            let line = command
+                .strip_prefix("sim ")
+                .expect("a lab shows commands of this program");
+            let ran = folder.line(line);
+            assert!(
+                [0, 1, 3].contains(&ran.code),
+                "{command}: exit {}\n{}",
+                ran.code,
+                ran.stderr
+            );
+        }
+    }
+}
+
 /// Answers that end with commands, each with how many of them there are at least.
 const WITH_FOLLOW_UPS: [(&str, usize); 10] = [
     (

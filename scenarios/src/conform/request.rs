@@ -120,6 +120,23 @@ fn topics(command: &Command) -> Result<Ask, String> {
             configs,
         });
     }
+    if command.has("--alter") {
+        only(
+            command,
+            &["--bootstrap-server", "--topic", "--partitions"],
+            &["--alter"],
+        )?;
+        let count = command.flag("--partitions").and_then(|count| count.parse().ok());
+        return Ok(Ask::AddPartitions {
+            topic: topic().ok_or("kafka-topics --alter needs --topic")?,
+            count: count.ok_or("kafka-topics --alter needs --partitions and a number")?,
+        });
+    }
+    if command.has("--delete") {
+        only(command, &["--bootstrap-server", "--topic"], &["--delete"])?;
+        let topic = topic().ok_or("kafka-topics --delete needs --topic")?;
+        return Ok(Ask::DeleteTopic { topic });
+    }
     if command.has("--describe") {
         let filters: Vec<&str> = FILTERS.iter().map(|(flag, _)| *flag).chain(["--describe"]).collect();
         only(command, &["--bootstrap-server", "--topic"], &filters)?;
@@ -386,6 +403,21 @@ mod tests {
                 bootstrap,
                 ask: expected
             }))
+        );
+    }
+
+    #[test]
+    fn topics_grow_and_are_deleted() {
+        check(
+            "kafka-topics --bootstrap-server localhost:29092 --alter --partitions 6 --topic t",
+            Ask::AddPartitions {
+                topic: "t".to_owned(),
+                count: 6,
+            },
+        );
+        check(
+            "kafka-topics --bootstrap-server localhost:29092 --delete --topic t",
+            Ask::DeleteTopic { topic: "t".to_owned() },
         );
     }
 

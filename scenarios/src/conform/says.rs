@@ -24,6 +24,8 @@ pub fn output(version: Version, mode: Mode, ask: &Ask, reply: &ToolReply) -> Out
             let election = match ask {
                 Ask::ElectLeaders { election, .. } => *election,
                 Ask::CreateTopic { .. }
+                | Ask::AddPartitions { .. }
+                | Ask::DeleteTopic { .. }
                 | Ask::DescribeTopics { .. }
                 | Ask::ListTopics
                 | Ask::AlterTopicConfig { .. }
@@ -48,6 +50,7 @@ fn done(ask: &Ask) -> Vec<String> {
         }
         Ask::AlterTopicConfig { topic, .. } => vec![format!("Completed updating config for topic {topic}.")],
         Ask::DescribeTopics { .. } | Ask::ListTopics | Ask::ElectLeaders { .. } => Vec::new(),
+        Ask::AddPartitions { .. } | Ask::DeleteTopic { .. } => Vec::new(),
         Ask::Reassign { .. } | Ask::VerifyReassignment { .. } => Vec::new(),
         Ask::CancelReassignment { .. } | Ask::ListReassignments => Vec::new(),
     }
@@ -92,6 +95,7 @@ fn not_sent(version: Version, ask: &Ask, call: &str) -> Output {
 fn refused(version: Version, mode: Mode, ask: &Ask, refusal: &Refusal) -> Output {
     let topic = match ask {
         Ask::CreateTopic { topic, .. } | Ask::AlterTopicConfig { topic, .. } => topic.as_str(),
+        Ask::AddPartitions { topic, .. } | Ask::DeleteTopic { topic } => topic.as_str(),
         Ask::DescribeTopics { topic, .. } => topic.as_deref().unwrap_or_default(),
         Ask::ListTopics | Ask::ElectLeaders { .. } | Ask::ListReassignments => "",
         Ask::Reassign { .. } | Ask::VerifyReassignment { .. } | Ask::CancelReassignment { .. } => "",
@@ -113,6 +117,10 @@ fn refused(version: Version, mode: Mode, ask: &Ask, refusal: &Refusal) -> Output
                 format!("Topic '{name}' does not exist as expected"),
             )
         }
+        Refusal::NoIncrease { present, asked } => (
+            format!("{ERRORS}.InvalidPartitionsException"),
+            format!("The topic {topic} currently has {present} partition(s); {asked} would not be an increase."),
+        ),
         Refusal::TooFewBrokers {
             replication_factor,
             registered,

@@ -226,6 +226,18 @@ pub enum Ask {
         /// Its settings.
         configs: Vec<(String, String)>,
     },
+    /// `kafka-topics --alter --partitions`
+    AddPartitions {
+        /// Name of the topic.
+        topic: String,
+        /// How many partitions it has then.
+        count: u32,
+    },
+    /// `kafka-topics --delete`
+    DeleteTopic {
+        /// Name of the topic.
+        topic: String,
+    },
     /// `kafka-topics --describe`
     DescribeTopics {
         /// Only this topic.
@@ -370,6 +382,13 @@ pub enum Refusal {
     TopicExists,
     /// The topic is not there.
     UnknownTopic,
+    /// The topic has as many partitions already.
+    NoIncrease {
+        /// How many it has.
+        present: u32,
+        /// How many were asked for.
+        asked: u32,
+    },
     /// More replicas than brokers.
     TooFewBrokers {
         /// How many replicas were asked for.

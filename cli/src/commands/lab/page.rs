@@ -101,8 +101,13 @@ fn put_step(out: &mut String, number: usize, step: &Step, plays: &Plays, lang: L
         let (ask, answer) = asked(question, lang);
         out.push('\n');
         prose(out, &format!("   {}: ", labels.predict), ask);
-        for line in answer {
-            prose(out, &format!("     {}: ", labels.answer), &line);
+        match answer {
+            Answer::Is(text) => prose(out, &format!("     {}: ", labels.answer), &text),
+            Answer::OneOf(options) => {
+                for (mark, text) in options {
+                    prose(out, &format!("     {mark} "), &text);
+                }
+            }
         }
     }
     for see in &step.see {
@@ -114,22 +119,31 @@ fn put_step(out: &mut String, number: usize, step: &Step, plays: &Plays, lang: L
     Ok(())
 }
 
-/// A question and the lines of its answer; of a choice every option with its explanation.
-fn asked(question: &Question, lang: Lang) -> (&str, Vec<String>) {
+/// What is right.
+enum Answer {
+    /// This.
+    Is(String),
+    /// Every option with its mark and its explanation.
+    OneOf(Vec<(&'static str, String)>),
+}
+
+/// A question and its answer.
+fn asked(question: &Question, lang: Lang) -> (&str, Answer) {
     match question {
-        Question::Cell { ask, answer, .. } => (said(ask, lang), vec![answer.clone()]),
-        Question::Number { ask, answer, .. } => (said(ask, lang), vec![answer.to_string()]),
-        Question::Set { ask, answer, .. } => (said(ask, lang), vec![answer.join(", ")]),
+        Question::Cell { ask, answer, .. } => (said(ask, lang), Answer::Is(answer.clone())),
+        Question::Number { ask, answer, .. } => (said(ask, lang), Answer::Is(answer.to_string())),
+        Question::Set { ask, answer, .. } => (said(ask, lang), Answer::Is(answer.join(", "))),
         Question::Order { ask, answer } => {
             let steps: Vec<&str> = answer.iter().map(|step| said(step, lang)).collect();
-            (said(ask, lang), vec![steps.join(" → ")])
+            (said(ask, lang), Answer::Is(steps.join(" → ")))
         }
         Question::Choice { ask, options } => {
             let lines = options.iter().map(|option| {
                 let mark = if option.right { "[x]" } else { "[ ]" };
-                format!("{mark} {}. {}", said(&option.text, lang), said(&option.because, lang))
+                let text = format!("{}. {}", said(&option.text, lang), said(&option.because, lang));
+                (mark, text)
             });
-            (said(ask, lang), lines.collect())
+            (said(ask, lang), Answer::OneOf(lines.collect()))
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use models::config::{
-    Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
+    Balance, Birth, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
     ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
 use models::faults::Faults;
@@ -118,6 +118,7 @@ impl Blueprint {
                         placement,
                         configs,
                     } => self.add_topic(&topic, &placement, &configs)?,
+                    Ask::AddPartitions { topic, count } => self.add_partitions(&topic, count)?,
                     Ask::Reassign { targets, .. } => self.add_hosts(&targets),
                     _ => {}
                 }
@@ -146,7 +147,12 @@ impl Blueprint {
     ) -> Result<(), NotModelled> {
         let rows = match placement {
             Placement::Manual(rows) => rows.clone(),
-            Placement::Automatic { .. } => self.hints.placement(name).unwrap_or_default(),
+            Placement::Automatic { partitions, .. } => {
+                let mut rows = self.hints.placement(name).unwrap_or_default();
+                // What comes after them was added later.
+                rows.truncate(partitions.map_or(usize::MAX, |count| count as usize));
+                rows
+            }
         };
         let known = |id: &NodeId| self.head.brokers.contains(id);
         if self.topic(name).is_some() || rows.is_empty() || !rows.iter().flatten().all(known) {
@@ -163,16 +169,38 @@ impl Blueprint {
             exists: false,
         });
         for (number, row) in rows.iter().enumerate() {
-            let partition = u8::try_from(self.config.partitions.len()).map(Partition);
-            let partition =
-                partition.map_err(|_| NotModelled("more than 256 partitions are not modelled".to_owned()))?;
-            let number = u32::try_from(number).expect("there are at most 256 partitions");
-            let assignment = row.iter().filter_map(|id| broker(*id)).collect();
-            self.config
-                .partitions
-                .push(PartitionConfig::new(topic, number, assignment));
-            let number = i32::try_from(number).expect("there are at most 256 partitions");
-            self.partitions.insert(TopicPartition::new(name, number), partition);
+            self.add_partition((topic, name), number, row, Birth::WithTopic)?;
+        }
+        Ok(())
+    }
+
+    fn add_partition(
+        &mut self,
+        (topic, name): (TopicIndex, &str),
+        number: usize,
+        row: &[NodeId],
+        birth: Birth,
+    ) -> Result<(), NotModelled> {
+        let partition = u8::try_from(self.config.partitions.len()).map(Partition);
+        let partition = partition.map_err(|_| NotModelled("more than 256 partitions are not modelled".to_owned()))?;
+        let number = u32::try_from(number).expect("there are at most 256 partitions");
+        let assignment = row.iter().filter_map(|id| broker(*id)).collect();
+        let mut config = PartitionConfig::new(topic, number, assignment);
+        config.birth = birth;
+        self.config.partitions.push(config);
+        let number = i32::try_from(number).expect("there are at most 256 partitions");
+        self.partitions.insert(TopicPartition::new(name, number), partition);
+        Ok(())
+    }
+
+    /// Partitions that a topic gets later go where the recording has them.
+    fn add_partitions(&mut self, name: &str, count: u32) -> Result<(), NotModelled> {
+        let Some(topic) = self.topic(name) else { return Ok(()) };
+        let have = self.config.partitions_of(topic).count();
+        let rows = self.hints.placement(name).unwrap_or_default();
+        let later = rows.iter().enumerate().take(count as usize).skip(have);
+        for (number, row) in later {
+            self.add_partition((topic, name), number, row, Birth::Added)?;
         }
         Ok(())
     }

@@ -85,6 +85,17 @@ impl SimulatedCluster<'_> {
                 let any = self.blueprint.config.topics.first();
                 any.map_or(Ok(()), |topic| settings(topic.settings, set, removed).map(|_| ()))
             }
+            Ask::AddPartitions { topic, count } => {
+                let known = self.blueprint.topic(topic);
+                let planned = known.map_or(0, |topic| self.blueprint.config.partitions_of(topic).count());
+                if known.is_some() && planned < *count as usize {
+                    return Err(NotModelled(format!(
+                        "where new partitions of {topic} go is not recorded"
+                    )));
+                }
+                Ok(())
+            }
+            Ask::DeleteTopic { .. } => Ok(()),
             Ask::CreateTopic { .. } | Ask::DescribeTopics { .. } | Ask::ListTopics | Ask::ElectLeaders { .. } => Ok(()),
             Ask::Reassign { .. } | Ask::VerifyReassignment { .. } => Ok(()),
             Ask::CancelReassignment { .. } | Ask::ListReassignments => Ok(()),
@@ -115,6 +126,8 @@ impl SimulatedCluster<'_> {
                 None => self.create(topic, configs),
             },
             Ask::AlterTopicConfig { topic, set, removed } => self.alter(topic, set, removed),
+            Ask::AddPartitions { topic, count } => self.grow(topic, *count),
+            Ask::DeleteTopic { topic } => self.delete(topic),
             Ask::ElectLeaders { election, partitions } => self.elect(*election, partitions.as_deref()),
             Ask::Reassign { targets, additional } => self.reassign(targets, *additional),
             Ask::VerifyReassignment { targets, throttles } => self.verify(targets, *throttles),
@@ -207,6 +220,33 @@ impl SimulatedCluster<'_> {
         let configs = self.configs.entry(name.to_owned()).or_default();
         configs.extend(set.iter().cloned());
         configs.retain(|name, _| !removed.contains(name));
+        ToolReply::Done
+    }
+
+    fn grow(&mut self, name: &str, count: u32) -> ToolReply {
+        let Some(topic) = self.blueprint.topic(name).filter(|topic| self.exists(*topic)) else {
+            return ToolReply::Refused(Refusal::UnknownTopic);
+        };
+        let cluster = &controller(&self.timed.world).cluster;
+        let of_topic = self.blueprint.config.partitions_of(topic);
+        let present = of_topic
+            .filter(|partition| cluster.partition(*partition).is_some())
+            .count();
+        match self.command(Command::AddPartitions(topic, count)) {
+            Ok(()) => ToolReply::Done,
+            Err(_) => ToolReply::Refused(Refusal::NoIncrease {
+                present: u32::try_from(present).expect("there are at most 256 partitions"),
+                asked: count,
+            }),
+        }
+    }
+
+    fn delete(&mut self, name: &str) -> ToolReply {
+        let Some(topic) = self.blueprint.topic(name).filter(|topic| self.exists(*topic)) else {
+            return ToolReply::Refused(Refusal::UnknownTopic);
+        };
+        let _ = self.command(Command::DeleteTopic(topic));
+        self.configs.remove(name);
         ToolReply::Done
     }
 
