@@ -18,7 +18,7 @@ use super::storm::{Storm, Turn};
 /// How many steps change priorities.
 const CHANGES: &[u64] = &[0, 1, 2, 3, 4, 6];
 /// Within how many steps they lie.
-const HORIZONS: &[u64] = &[16, 32, 64];
+const HORIZONS: &[u64] = &[16, 32, 64, 96];
 /// A chain that was passed over so often goes next.
 const PASSED_OVER_MAX: u32 = 40;
 

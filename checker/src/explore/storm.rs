@@ -9,7 +9,7 @@ use sim_core::{Budget, Candidate, Purpose, Stream};
 /// How many faults a run plans for: most real bugs need few.
 const COUNTS: &[u64] = &[1, 2, 2, 3, 3, 4, 4, 5, 6];
 /// Within how many steps they come: early and close together, or spread.
-const HORIZONS: &[u64] = &[16, 24, 32, 48];
+const HORIZONS: &[u64] = &[16, 24, 32, 48, 64, 96];
 /// What a kind weighs in one run; nothing: it does not come at all.
 const WEIGHTS: &[u32] = &[0, 1, 1, 4];
 /// A timeout ends what another fault began: where nothing else goes on it comes this much more often.
