@@ -100,7 +100,8 @@ fn reproaches(config: &Config, decisions: &[Decision<Kafka>]) -> (Vec<Anomaly>, 
     let history = history_of(&tale);
     let read = history.iter().map(|event| match &event.what {
         What::Polled { records, .. } => records.len(),
-        What::Sent { .. } | What::Ok { .. } | What::Failed { .. } | What::Unknown { .. } | What::Reset => 0,
+        What::Sent { .. } | What::Ok { .. } | What::Failed { .. } | What::Unknown { .. } => 0,
+        What::Reset | What::Deleted => 0,
     });
     let read = read.sum();
     let mut anomalies = judge(&history);

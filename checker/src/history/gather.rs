@@ -2,8 +2,9 @@
 
 use models::fact::Fact;
 use models::ids::{ClientId, Node, Offset, Partition, RecordId};
-use models::message::{Acks, Code, Msg};
+use models::message::{Acks, Code, Command, Msg};
 use models::slots::Slot;
+use sim_core::Action;
 
 use super::{Event, What};
 use crate::narrate::{Names, Step, Tale};
@@ -12,6 +13,7 @@ use crate::narrate::{Names, Step, Tale};
 pub fn history_of(tale: &Tale<'_>) -> Vec<Event> {
     let mut history: Vec<Event> = Vec::new();
     for step in tale.steps() {
+        history.extend(deleted(tale, step));
         let told = told(tale, step, &history);
         history.extend(told);
         let sent = step.sent().filter_map(|(queue, msg)| sent(queue, msg));
@@ -27,6 +29,23 @@ fn event(tale: &Tale<'_>, step: &Step, client: ClientId, partition: Partition, w
         partition: tale.config().partition_name(partition),
         what,
     }
+}
+
+/// The partitions of a topic that an operator deletes in this step.
+fn deleted<'t>(tale: &'t Tale<'_>, step: &'t Step) -> impl Iterator<Item = Event> + 't {
+    let topic = match step.action {
+        Action::Command(Node::Controller, Command::DeleteTopic(topic)) => Some(topic),
+        Action::Command(..) | Action::Deliver(_) | Action::DeliverOverdue(_) => None,
+        Action::Fire(..) | Action::Environment(_) => None,
+    };
+    let partitions = tale.config().partitions.iter().zip(0..);
+    let own = partitions.filter(move |(placed, _)| topic == Some(placed.topic));
+    own.map(|(_, partition)| Event {
+        step: step.number,
+        client: "the operator".to_owned(),
+        partition: tale.config().partition_name(Partition(partition)),
+        what: What::Deleted,
+    })
 }
 
 /// A batch that leaves a client.
@@ -101,7 +120,12 @@ fn of_fact(fact: &Fact, read: Option<Offset>) -> Option<(Partition, What)> {
 fn given_up(history: &[Event], first: RecordId, code: Option<Code>) -> What {
     let attempts = history.iter().filter(|event| match &event.what {
         What::Sent { records, acks } => records.first() == Some(&first) && *acks != Acks::None,
-        What::Ok { .. } | What::Failed { .. } | What::Unknown { .. } | What::Polled { .. } | What::Reset => false,
+        What::Ok { .. }
+        | What::Failed { .. }
+        | What::Unknown { .. }
+        | What::Polled { .. }
+        | What::Reset
+        | What::Deleted => false,
     });
     let refused = code.filter(|code| {
         matches!(

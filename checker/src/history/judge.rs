@@ -11,6 +11,8 @@ use super::{Anomaly, Event, Kind, What};
 const RETRIED: &str = "it was sent more than once, and without idempotence each attempt may be stored";
 /// Nobody promised more.
 const WEAK_ACKS: &str = "with acks=1 or 0 nobody promised that it is kept";
+/// Another topic of the same name.
+const DELETED: &str = "the topic was deleted: offsets of the next one of its name begin anew";
 /// It may still come.
 const NOT_READ_YET: &str = "nobody has read so far yet";
 
@@ -21,9 +23,13 @@ pub fn judge(history: &[Event]) -> Vec<Anomaly> {
     for partition in partitions {
         let events: Vec<&Event> = history.iter().filter(|event| event.partition == partition).collect();
         let known = Known::of(&events);
-        found.extend(known.offsets(partition));
-        found.extend(known.missing(partition, &events));
-        found.extend(polls(partition, &events, &known));
+        let mut here = known.offsets(partition);
+        here.extend(known.missing(partition, &events));
+        here.extend(polls(partition, &events, &known));
+        if events.iter().any(|event| event.what == What::Deleted) {
+            here.iter_mut().for_each(|anomaly| anomaly.allowed = Some(DELETED));
+        }
+        found.append(&mut here);
     }
     found.sort_by_key(|anomaly| (anomaly.step, anomaly.kind));
     found
@@ -70,7 +76,7 @@ impl Known {
                         }
                     }
                 }
-                What::Failed { .. } | What::Unknown { .. } | What::Reset => {}
+                What::Failed { .. } | What::Unknown { .. } | What::Reset | What::Deleted => {}
             }
         }
         known
@@ -122,7 +128,7 @@ impl Known {
         let answers = events.iter().filter_map(|event| match &event.what {
             What::Ok { records, base } => Some((event.step, records, *base)),
             What::Sent { .. } | What::Failed { .. } | What::Unknown { .. } => None,
-            What::Polled { .. } | What::Reset => None,
+            What::Polled { .. } | What::Reset | What::Deleted => None,
         });
         for (acked, records, base) in answers {
             for (record, ahead) in records
@@ -177,7 +183,8 @@ fn polls(partition: &str, events: &[&Event], known: &Known) -> Vec<Anomaly> {
                 next.remove(client);
                 continue;
             }
-            What::Sent { .. } | What::Ok { .. } | What::Failed { .. } | What::Unknown { .. } => continue,
+            What::Sent { .. } | What::Ok { .. } | What::Failed { .. } => continue,
+            What::Unknown { .. } | What::Deleted => continue,
         };
         for (offset, record) in records {
             let expected = next.get(client).copied().unwrap_or(*offset);
@@ -304,6 +311,19 @@ mod tests {
             polled(0, &[(0, 2)]),
         ];
         check(history, &[(Kind::InconsistentOffset, 4, false), (Kind::Lost, 5, false)]);
+    }
+
+    #[test]
+    fn offsets_of_a_topic_that_was_deleted_begin_anew() {
+        let history = vec![
+            sent(1, Acks::All),
+            acked(1, 0),
+            ("operator", What::Deleted),
+            sent(2, Acks::All),
+            acked(2, 0),
+            polled(0, &[(0, 2)]),
+        ];
+        check(history, &[(Kind::InconsistentOffset, 5, true), (Kind::Lost, 6, true)]);
     }
 
     #[test]

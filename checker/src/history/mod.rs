@@ -68,6 +68,8 @@ pub enum What {
     },
     /// A consumer was told that its position is out of range, and begins anew.
     Reset,
+    /// An operator deleted the topic: what is created under its name afterwards begins at offset 0.
+    Deleted,
 }
 
 /// What no client should see.
@@ -161,6 +163,7 @@ impl fmt::Display for Event {
                 };
                 write!(f, "{client} reads {partition} from {from}: {got}")
             }
+            What::Deleted => write!(f, "{client} deletes the topic of {partition}"),
             What::Reset => write!(f, "{client} is told that its position in {partition} is out of range"),
         }
     }
