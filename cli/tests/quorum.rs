@@ -56,7 +56,7 @@ fn an_ensemble_holds_within_its_bounds() {
         "zab --entries 1 --faults election=1,kill=1",
         expect![[r#"
         bounds     voters 3, entries 1, election<=1, kill<=1   rules newest
-        explored   17,756 states, 55,336 transitions, depth 26, frontier empty
+        explored   18,202 states, 56,135 transitions, depth 26, frontier empty
                    reductions none   most values of one slot: 102 (node 3)
         verdict    HOLDS within these bounds
                      zxid-unique             holds
