@@ -482,8 +482,8 @@ mod tests {
             "kafka-topics --if-exists is not modelled",
         );
         refused(
-            &format!("kafka-topics {at} --alter --partitions 4"),
-            "kafka-topics --alter is not modelled",
+            &format!("kafka-topics {at} --alter --topic t --replica-assignment 1:2"),
+            "kafka-topics --replica-assignment is not modelled",
         );
         refused(
             &format!("kafka-delete-records {at}"),
