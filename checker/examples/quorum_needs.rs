@@ -32,9 +32,10 @@ fn row(need: &Need, without: Answer, with: Answer, runs: u64) -> String {
     let (model, switch, off, property) = (need.model, need.switch, need.off, need.property);
     let steps = without.shortest_steps.map_or("-".to_owned(), |steps| steps.to_string());
     let states = without.distinct_states;
-    let holds = match with.is_complete {
-        true => format!("holds, {} states", with.distinct_states),
-        false => format!("nothing in {} states", with.distinct_states),
+    let holds = match (with.found, with.is_complete) {
+        (Some(property), _) => format!("{property} BREAKS"),
+        (None, true) => format!("holds, {} states", with.distinct_states),
+        (None, false) => format!("nothing in {} states", with.distinct_states),
     };
     let sampled = |draw| sampled(need.sample(draw, 0..runs));
     let (uniform, swarm) = (sampled(Draw::Uniform), sampled(Draw::Swarm));

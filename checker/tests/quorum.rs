@@ -160,15 +160,15 @@ fn an_ensemble_is_safe_with_a_lost_tail_and_another_leader() {
         rules: zab::Rules::ALL_ON,
         faults,
     };
-    holds(&Subject::Zab(config), Grain::Fine, 178_890);
+    holds(&Subject::Zab(config), Grain::Fine, 185_639);
 }
 
 #[test]
 fn a_server_that_has_less_must_not_lead_those_that_have_more() {
     needed("election_by_zxid", "off", 10);
-    controlled("election_by_zxid", "off", 17_720);
+    controlled("election_by_zxid", "off", 18_166);
     needed("history_checked", "off", 10);
-    controlled("history_checked", "off", 16_878);
+    controlled("history_checked", "off", 17_278);
 }
 
 #[test]
@@ -180,19 +180,19 @@ fn an_accepted_epoch_must_be_durable() {
 #[test]
 fn a_server_must_have_the_history_before_it_gets_proposals() {
     needed("sync_before_broadcast", "off", 14);
-    controlled("sync_before_broadcast", "off", 173_892);
+    controlled("sync_before_broadcast", "off", 179_996);
 }
 
 #[test]
 fn a_transaction_must_be_on_disk_before_it_is_acknowledged() {
     needed("log_before_ack", "off", 10);
-    controlled("log_before_ack", "off", 61_860);
+    controlled("log_before_ack", "off", 64_332);
 }
 
 #[test]
 fn a_transaction_is_committed_by_a_quorum() {
     needed("quorum_of_acks", "off", 8);
-    controlled("quorum_of_acks", "off", 17_756);
+    controlled("quorum_of_acks", "off", 18_202);
 }
 
 #[test]

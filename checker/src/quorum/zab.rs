@@ -1,7 +1,7 @@
 //! What must hold of a ZooKeeper ensemble: all its servers go through one sequence of transactions.
 
 use models::quorum::{Lane, NodeId, Slot};
-use models::zab::member::{Role, Stage, txns};
+use models::zab::member::{Role, Stage, Txn, txns};
 use models::zab::settle::goes_on;
 use models::zab::{Config, Fact, Ledger, Log, Member, Value, Zab};
 use sim_core::{Action, Failure, Offer, Op, Property, StepProperty, register, view};
@@ -62,14 +62,15 @@ const LINEAR_HISTORY: StepProperty<Zab> = StepProperty {
     name: "linear-history",
     claim: "what each server commits is a beginning of one sequence of transactions, in the order of their zxids",
     check: |_, ledger, node, fact| {
-        let (Value::Ledger(ledger), Fact::Committed(from, list)) = (ledger, fact) else {
+        let (Value::Ledger(ledger), Fact::Committed(_, from, list)) = (ledger, fact) else {
             return Ok(());
         };
         let from = usize::from(*from);
-        let known = &ledger.committed[from.min(ledger.committed.len())..];
+        let committed: Vec<Txn> = ledger.committed.iter().map(|committed| committed.txn).collect();
+        let known = &committed[from.min(committed.len())..];
         let parts = known.iter().zip(list).position(|(before, now)| before != now);
         let ordered = || {
-            let before = ledger.committed[..from.min(ledger.committed.len())].iter();
+            let before = committed[..from.min(committed.len())].iter();
             before.chain(list).is_sorted_by(|a, b| a.zxid < b.zxid)
         };
         if let Some(at) = parts {
@@ -80,7 +81,7 @@ const LINEAR_HISTORY: StepProperty<Zab> = StepProperty {
             );
             return Err(Failure::new(format!("position {}", from + at), text));
         }
-        if from > ledger.committed.len() || !ordered() {
+        if from > committed.len() || !ordered() {
             let text = format!("{node} commits {} from position {from}, out of order", txns(list));
             return Err(Failure::new(format!("position {from}"), text));
         }
@@ -150,11 +151,10 @@ impl Property<Zab> for LeaderComplete {
         let (Some(epoch), Stage::Accepted | Stage::Established) = (leading.epoch, leading.stage) else {
             return Ok(());
         };
-        let lost = at
-            .ledger
-            .committed
-            .iter()
-            .find(|txn| txn.zxid.epoch < epoch && !at.log.txns().contains(txn));
+        let committed = at.ledger.committed.iter().filter(|committed| committed.epoch < epoch);
+        let lost = committed
+            .map(|committed| committed.txn)
+            .find(|txn| !at.log.txns().contains(txn));
         match lost {
             None => Ok(()),
             Some(txn) => {

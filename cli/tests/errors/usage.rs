@@ -275,7 +275,7 @@ fn names_that_do_not_exist_with_the_nearest_one() {
         &folder,
         "spec zab --faults elction=1",
         expect![[r#"
-        error[usage]: a quorum has no fault `elction`
+        error[usage]: zab has no fault `elction`
           = help: did you mean `election`?
         exit 2
     "#]],

@@ -57,7 +57,7 @@ impl Side<'_> {
         let from = self.log.committed();
         let committed = self.log.commit(end).to_vec();
         if !committed.is_empty() {
-            cx.announce(Fact::Committed(from, committed));
+            cx.announce(Fact::Committed(self.member.current(), from, committed));
         }
     }
 }

@@ -16,8 +16,8 @@ pub enum Fact {
     Accepted(Epoch),
     /// A quorum has its history: it serves as the leader of this epoch, with these transactions.
     Established(Epoch, Vec<Txn>),
-    /// It takes these for committed, the first at this position.
-    Committed(u8, Vec<Txn>),
+    /// In this epoch it takes these for committed, the first at this position.
+    Committed(Epoch, u8, Vec<Txn>),
     /// It cuts its log to so many transactions; it had taken so many for committed.
     Truncated(u8, u8),
     /// Its disk lost something.
@@ -29,11 +29,22 @@ impl fmt::Display for Fact {
         match self {
             Self::Accepted(epoch) => write!(f, "may lead epoch {epoch}"),
             Self::Established(epoch, list) => write!(f, "leads epoch {epoch} with {}", txns(list)),
-            Self::Committed(from, list) => write!(f, "takes for committed from {from}: {}", txns(list)),
+            Self::Committed(epoch, from, list) => {
+                write!(f, "in epoch {epoch} takes for committed from {from}: {}", txns(list))
+            }
             Self::Truncated(end, committed) => write!(f, "cuts its log at {end}, committed {committed}"),
             Self::LostTail => f.write_str("lost what was not flushed"),
         }
     }
+}
+
+/// A transaction that somebody took for committed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Committed {
+    /// It.
+    pub txn: Txn,
+    /// The epoch in which that was said first.
+    pub epoch: Epoch,
 }
 
 /// What was promised.
@@ -42,7 +53,7 @@ pub struct Ledger {
     /// Whose epoch a quorum has accepted, by epoch: one server, if all is well.
     pub accepted: BTreeMap<Epoch, NodeSet>,
     /// The committed transactions, in their order.
-    pub committed: Vec<Txn>,
+    pub committed: Vec<Committed>,
 }
 
 impl Ledger {
@@ -53,10 +64,13 @@ impl Ledger {
                 let accepted = self.accepted.entry(*epoch).or_default();
                 *accepted = accepted.with(node);
             }
-            Fact::Committed(from, list) => {
+            Fact::Committed(epoch, from, list) => {
                 for (at, txn) in (usize::from(*from)..).zip(list) {
                     if at == self.committed.len() {
-                        self.committed.push(*txn);
+                        self.committed.push(Committed {
+                            txn: *txn,
+                            epoch: *epoch,
+                        });
                     }
                 }
             }
