@@ -478,12 +478,12 @@ mod tests {
     fn what_is_not_modelled_is_named() {
         let at = "--bootstrap-server localhost:29092";
         refused(
-            &format!("kafka-topics {at} --delete --topic t"),
-            "kafka-topics --delete is not modelled",
+            &format!("kafka-topics {at} --delete --if-exists --topic t"),
+            "kafka-topics --if-exists is not modelled",
         );
         refused(
-            &format!("kafka-topics {at} --alter --partitions 4"),
-            "kafka-topics --alter is not modelled",
+            &format!("kafka-topics {at} --alter --topic t --replica-assignment 1:2"),
+            "kafka-topics --replica-assignment is not modelled",
         );
         refused(
             &format!("kafka-delete-records {at}"),
