@@ -32,6 +32,42 @@ pub enum UncleanShutdown {
     LeavesElr,
 }
 
+/// Who decides about the ISR where there is ZooKeeper (KIP-497).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum IsrAuthority {
+    /// The leader writes it into ZooKeeper itself, on condition of the version that it knows (before 2.7).
+    ZkCas,
+    /// The controller, which the leader asks (2.7, KIP-497).
+    AlterPartition,
+}
+
+/// What a leader does when ZooKeeper has another version of its partition's state than it knows (KAFKA-2729).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum IsrCasFailure {
+    /// It tries again with the version that it knows.
+    RetrySame,
+    /// It reads the state again, and takes it over while it still leads there.
+    Refresh,
+}
+
+/// How a controller finds that a broker died and came back (KIP-380).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum BounceDetection {
+    /// It compares ids: a broker that is back before the controller looked was never away.
+    ById,
+    /// It compares the transactions that created the nodes, too (2.2, KIP-380).
+    ByEpoch,
+}
+
+/// On what a controller's writes into ZooKeeper depend (KAFKA-6082).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum ZkWriteFencing {
+    /// On the version of the node alone; what was begun goes on in a new session.
+    None,
+    /// On the controller epoch as well; a controller whose session has ended resigns first (2.1, KAFKA-6082).
+    ControllerEpoch,
+}
+
 /// Whether a rule is in force.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Switch {
@@ -71,6 +107,23 @@ impl SwitchValue for IsrOrder {
 
 impl SwitchValue for UncleanShutdown {
     const WORDS: &'static [(&'static str, Self)] = &[("ignored", Self::Ignored), ("leaves-elr", Self::LeavesElr)];
+}
+
+impl SwitchValue for IsrAuthority {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("zk-cas", Self::ZkCas), ("alter-partition", Self::AlterPartition)];
+}
+
+impl SwitchValue for IsrCasFailure {
+    const WORDS: &'static [(&'static str, Self)] = &[("retry-same", Self::RetrySame), ("refresh", Self::Refresh)];
+}
+
+impl SwitchValue for BounceDetection {
+    const WORDS: &'static [(&'static str, Self)] = &[("by-id", Self::ById), ("by-epoch", Self::ByEpoch)];
+}
+
+impl SwitchValue for ZkWriteFencing {
+    const WORDS: &'static [(&'static str, Self)] = &[("none", Self::None), ("controller-epoch", Self::ControllerEpoch)];
 }
 
 fn words_of<T: SwitchValue>(_: fn(&mut Features) -> &mut T) -> Vec<&'static str> {
@@ -221,6 +274,20 @@ features! {
     isr_order: IsrOrder, "KAFKA-19301";
     /// A replica leads only from the disk on which the controller knows it: one that was wiped has to report first.
     directories: Switch, "KIP-858";
+    /// Who decides about the ISR where there is ZooKeeper.
+    isr_authority: IsrAuthority, "KIP-497";
+    /// What a leader does when ZooKeeper has another version of its partition's state than it knows.
+    isr_cas_failure: IsrCasFailure, "KAFKA-2729";
+    /// A broker refuses requests of a ZooKeeper-mode controller that has been replaced.
+    control_controller_epoch: Switch, "0.8";
+    /// Requests of a ZooKeeper-mode controller name the life of the broker that they are for; another one refuses them.
+    control_broker_epoch: Switch, "KIP-380";
+    /// How a ZooKeeper-mode controller finds that a broker died and came back.
+    bounce_detection: BounceDetection, "KIP-380";
+    /// An order to stop a replica names its leader epoch; an older one is refused.
+    stop_replica_epoch: Switch, "KIP-570";
+    /// On what a controller's writes into ZooKeeper depend.
+    zk_write_fencing: ZkWriteFencing, "KAFKA-6082";
 }
 
 impl Features {
@@ -241,6 +308,13 @@ impl Features {
         fenced_sessions: Switch::On,
         isr_order: IsrOrder::Hashed,
         directories: Switch::On,
+        isr_authority: IsrAuthority::AlterPartition,
+        isr_cas_failure: IsrCasFailure::Refresh,
+        control_controller_epoch: Switch::On,
+        control_broker_epoch: Switch::On,
+        bounce_detection: BounceDetection::ByEpoch,
+        stop_replica_epoch: Switch::On,
+        zk_write_fencing: ZkWriteFencing::ControllerEpoch,
     };
 
     /// Rules of 3.9: no eligible leader replicas with stable settings.
@@ -255,6 +329,24 @@ impl Features {
 
     /// Rules of 3.8. What it does otherwise than 3.9 concerns the quorum and reassignments.
     pub const KRAFT_3_8: Self = Self::KRAFT_3_9;
+
+    /// Rules of 3.9 with ZooKeeper: a life of a broker is known to the controller alone (KIP-903 is KRaft's).
+    pub const ZK_3_9: Self = Self {
+        isr_broker_epoch: Switch::Off,
+        directories: Switch::Off,
+        ..Self::KRAFT_3_9
+    };
+
+    /// Rules of 2.5 with ZooKeeper. `maximal_isr` stays on: the leader of that time wrote its ISR in one step, and
+    /// nothing moved meanwhile.
+    pub const ZK_2_5: Self = Self {
+        isr_eligible: Switch::Off,
+        hw_min_isr: Switch::Off,
+        effective_min_isr: Switch::Off,
+        isr_authority: IsrAuthority::ZkCas,
+        stop_replica_epoch: Switch::Off,
+        ..Self::ZK_3_9
+    };
 
     /// The data plane before KIP-101, on the control plane of 3.9: rules about ISR changes that exist only because a
     /// controller answers them asynchronously stay on, as the leader of that time wrote its ISR in one step.
@@ -285,6 +377,16 @@ pub const PRESETS: &[Preset] = &[
         name: "hw-truncation",
         about: "rules before KIP-101",
         features: Features::HW_TRUNCATION,
+    },
+    Preset {
+        name: "zk-2.5",
+        about: "Kafka 2.5 with ZooKeeper",
+        features: Features::ZK_2_5,
+    },
+    Preset {
+        name: "zk-3.9",
+        about: "Kafka 3.9 with ZooKeeper",
+        features: Features::ZK_3_9,
     },
     Preset {
         name: "kraft-3.8",

@@ -1,3 +1,4 @@
 //! Decisions of a controller as pure functions over partition state: the same under every way to store and announce them.
 
 pub mod partition_change;
+pub mod zk_election;

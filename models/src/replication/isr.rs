@@ -7,9 +7,9 @@ use sim_core::SmallVec;
 use super::{Leading, PartitionSide, Role};
 use crate::Context;
 use crate::cluster::Recovery;
-use crate::config::Pace;
+use crate::config::{Control, Pace};
 use crate::fact::Fact;
-use crate::features::{IsrOrder, Rules};
+use crate::features::{IsrAuthority, IsrOrder, Rules};
 use crate::ids::{BrokerId, Brokers, Node};
 use crate::message::{AlterPartition, Msg};
 
@@ -124,6 +124,7 @@ impl PartitionSide<'_> {
             .map(|registration| registration.epoch)
             .unwrap_or_default();
         let with_epochs = cx.config().rules(self.me).isr_broker_epoch().is_on();
+        let authority = self.isr_authority(cx);
         let (me, partition) = (self.me, self.partition);
         let (leader_epoch, partition_epoch) = (self.replica.leader_epoch, self.replica.partition_epoch);
         let Role::Leader(leading) = &mut self.replica.role else {
@@ -150,8 +151,20 @@ impl PartitionSide<'_> {
             isr,
             recovery,
         };
-        leading.asked = true;
-        cx.send(Node::Controller, Msg::AlterPartition(Box::new(alter)));
+        // Where no controller is known, the next one is asked.
+        leading.asked = authority.is_some();
+        if let Some(authority) = authority {
+            cx.send(authority, Msg::AlterPartition(Box::new(alter)));
+        }
+    }
+
+    /// Who decides about the ISR: the controller, or ZooKeeper before KIP-497.
+    fn isr_authority(&self, cx: &Context<'_>) -> Option<Node> {
+        match (cx.config().control, cx.config().rules(self.me).isr_authority()) {
+            (Control::Kraft, _) => Some(Node::Controller),
+            (Control::ZooKeeper { .. }, IsrAuthority::ZkCas) => Some(Node::ZooKeeper),
+            (Control::ZooKeeper { .. }, IsrAuthority::AlterPartition) => self.cluster().controller().map(Node::Broker),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod follower;
 mod isr;
 mod leader;
+mod ordered;
 mod publish;
 mod replica;
 
@@ -11,6 +12,7 @@ pub use leader::{
     on_alter_lane_lost, on_altered, on_checkpoint, on_fetch, on_fetch_lane_lost, on_fetch_wait, on_isr_check, on_lag,
     on_produce, on_produce_wait, on_read,
 };
+pub use ordered::{OrderedSide, on_ask_again, on_leader_and_isr, on_stop_replica, on_told};
 pub use publish::{on_end, on_publish, on_wipe};
 pub use replica::{FetchState, Following, Leading, Peer, Replica, Role, Waiting};
 

@@ -72,6 +72,7 @@ pub fn build(scenario: &Scenario, pace: Option<Pace>) -> Result<Built, Refusal> 
     let (controller, brokers) = switches::of_nodes(scenario)?;
     let config = Config {
         pace,
+        control: control(scenario)?,
         brokers: brokers
             .into_iter()
             .map(|(id, features)| BrokerConfig { id, features })
@@ -217,6 +218,16 @@ fn one_controller(scenario: &Scenario) -> Result<(), Refusal> {
             Err(Box::new(refusal.help(help)))
         }
         Control::Kraft { .. } | Control::KraftCombined { .. } | Control::ZooKeeper { .. } => Ok(()),
+    }
+}
+
+fn control(scenario: &Scenario) -> Result<models::config::Control, Refusal> {
+    match &scenario.control {
+        Control::Kraft { .. } | Control::KraftCombined { .. } => Ok(models::config::Control::Kraft),
+        Control::ZooKeeper { ensemble, .. } => {
+            let ensemble = byte("control", "an ensemble of", u64::from(*ensemble))?;
+            Ok(models::config::Control::ZooKeeper { ensemble })
+        }
     }
 }
 

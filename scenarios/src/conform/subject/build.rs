@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use models::config::{
-    Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
+    Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Control, Flush, Pace, PartitionConfig,
     ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection,
 };
 use models::faults::Faults;
@@ -312,6 +312,7 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
     }
     Ok(Config {
         pace: Pace::Clock,
+        control: Control::Kraft,
         brokers: brokers.into_iter().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,
         topics: Vec::new(),

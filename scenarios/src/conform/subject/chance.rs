@@ -127,7 +127,7 @@ impl Chance {
                     self.hints.first_to_unfence(&[node(*id)]);
                 }
             }
-            LogRecord::BrokerChange(_, _, BrokerState::ShuttingDown) => {}
+            LogRecord::BrokerChange(_, _, BrokerState::ShuttingDown | BrokerState::Controlling) => {}
             LogRecord::Topic(_) | LogRecord::Config(..) | LogRecord::ClearElr(_) => {}
             LogRecord::Partition(..) | LogRecord::PartitionChange(..) | LogRecord::Directories(..) => {}
         }
