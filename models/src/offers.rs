@@ -263,6 +263,15 @@ fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Ka
         let slot = Slot::Queue(from, to, lane);
         if to == me && from != me && lane == Lane::Channel {
             offer = offer.op(slot, Op::Keep);
+        } else if config.has_zookeeper() && matches!(lane, Lane::Fetch(_)) {
+            // A broker that is back before its session ends leads in the same epoch: followers try again until then.
+            offer = if from == me {
+                offer.op(slot, Op::Break)
+            } else if to == me {
+                offer.op(slot, Op::Refuse).op(slot, Op::Hold(Hold::Down))
+            } else {
+                offer
+            };
         } else if from == me && matches!(to, Node::Client(_)) {
             // The client is told; until it has been, it sends into the void.
             offer = offer.op(slot, Op::Break).op(Slot::Queue(to, from, lane), Op::Reset);

@@ -288,6 +288,12 @@ fn disconnected(config: &Config, me: BrokerId, lane: Slot, stage: &mut Stage<'_>
             stage.run::<PartitionSide>((me, partition), replication::on_alter_lane_lost);
         }
         Slot::Queue(Node::Controller, ..) => stage.run::<LifeSide>((me,), broker::on_control_lost),
+        // Nobody listened there when it fetched; now somebody does.
+        Slot::Queue(Node::Broker(asked), Node::Broker(leader), Lane::Fetch(partition)) if asked == me => {
+            stage.run::<PartitionSide>((me, partition), |at, cx| {
+                replication::on_fetch_answer_lost(at, cx, leader);
+            });
+        }
         Slot::Queue(Node::Broker(peer), _, Lane::Fetch(partition)) => {
             stage.run::<PartitionSide>((me, partition), |mut at, cx| {
                 replication::on_fetch_lane_lost(&mut at, cx, peer);

@@ -47,6 +47,10 @@ impl Holds {
         self.0 == 0
     }
 
+    const fn contains(self, cause: Hold) -> bool {
+        self.0 & Self::bit(cause) != 0
+    }
+
     fn add(&mut self, cause: Hold) {
         self.0 |= Self::bit(cause);
     }
@@ -151,10 +155,12 @@ impl<Msg> Queue<Msg> {
         !self.holds.is_empty()
     }
 
-    /// Sends.
+    /// Sends. Whoever tries again until somebody listens is told then that this attempt failed.
     pub fn push(&mut self, msg: Msg) {
         if !self.stale && !self.down {
             self.messages.push(msg);
+        } else if self.down && self.holds.contains(Hold::Down) {
+            self.bounced = true;
         }
     }
 
