@@ -80,7 +80,7 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
         } => {
             bit(1, leader.is_some() && *epoch > LeaderEpoch(0))
                 | bit(2, leader.is_none())
-                | bit(12, *choice == Choice::Unclean)
+                | bit(12, *choice != Choice::Clean)
         }
         Fact::Truncated { .. } => bit(3, true),
         Fact::Wrote(LogRecord::PartitionChange(partition, change)) => match &change.isr {
@@ -96,6 +96,6 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
         Fact::Delivered { records, .. } => bit(11, !records.is_empty()),
         Fact::Lost { .. } => bit(13, true),
         Fact::Wrote(_) | Fact::Led { .. } | Fact::Promised { .. } | Fact::IsrProposed { .. } => 0,
-        Fact::Ordered(_) | Fact::Ended => 0,
+        Fact::Skipped { .. } | Fact::EndTold { .. } | Fact::Ordered(_) | Fact::Ended | Fact::WrittenBy { .. } => 0,
     }
 }

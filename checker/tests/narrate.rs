@@ -10,7 +10,7 @@ use models::Kafka;
 use models::actions::{Event, Timer};
 use models::config::{
     Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
-    ProducerConfig, Reset, Times, TopicConfig, TopicSettings, UncleanElection,
+    ProducerConfig, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
 use models::faults::{Fault, Faults};
 use models::features::{PRESETS, preset};
@@ -36,6 +36,7 @@ fn cluster(rules: &str) -> Config {
         retries: 0,
     };
     Config {
+        control: models::config::Control::Kraft,
         pace: Pace::Free,
         brokers: ids.clone().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,
@@ -360,6 +361,7 @@ fn busy(rules: &str) -> Config {
     let consumer = ConsumerConfig {
         partition: T_0,
         reset: Reset::Earliest,
+        wants: Wants::Records,
     };
     config.clients.push(ClientConfig {
         name: "reader".into(),

@@ -2,7 +2,7 @@
 
 use checker::properties::{ALL, LIVENESS, REGISTERED, STEP, shared};
 use models::actions::Event;
-use models::config::{ClientConfig, ClientKind, Config, ConsumerConfig, Reset, UncleanElection};
+use models::config::{ClientConfig, ClientKind, Config, ConsumerConfig, Reset, UncleanElection, Wants};
 use models::controller::partition_change::Choice;
 use models::fact::{Fact, Stored};
 use models::faults::{Fault, Faults};
@@ -25,6 +25,7 @@ fn config() -> Config {
     let consumer = ClientKind::Consumer(ConsumerConfig {
         partition: P,
         reset: Reset::Earliest,
+        wants: Wants::Records,
     });
     config.clients.push(ClientConfig {
         name: "c2".into(),
@@ -565,4 +566,77 @@ fn every_property_is_listed_once_and_its_file_opens_with_its_claim() {
                 .all(|text| !text.is_empty())
         );
     }
+}
+
+#[test]
+fn no_committed_loss_excuses_the_last_known_leader_only_where_a_disk_lost_the_record() {
+    let config = config();
+    let bench = Bench::with_m1(&config).told(Node::Controller, decided(3, 1, &[3], Choice::LastKnown));
+    let reason = "m1 was acknowledged at offset 0, but leader 3 ends at offset 0";
+    fails(bench.judge("no-committed-loss"), "m1", reason);
+    let bench = bench.told(broker(1), lost());
+    assert_eq!(bench.judge("no-committed-loss"), Ok(()));
+}
+
+#[test]
+fn isr_active_fails_for_a_fenced_member_of_a_partition_that_has_a_leader() {
+    let config = config();
+    let settled = Bench(models::settle::settled(&config));
+    assert_eq!(settled.judge("isr-active"), Ok(()));
+    let standing = |id: u8, state| {
+        move |value: &mut Value| {
+            let Value::Controller(controller) = value else {
+                panic!("the slot of the controller holds {value:?}")
+            };
+            let known = *controller.cluster.broker(BrokerId(id)).expect("it is registered");
+            let next = models::cluster::Registration { state, ..known };
+            controller
+                .cluster
+                .apply(&models::cluster::Record::Broker(BrokerId(id), next));
+        }
+    };
+    let member = settled.change(
+        Slot::Controller,
+        standing(2, models::cluster::BrokerState::ShuttingDown),
+    );
+    let reason = "p0 has the ISR member broker 2, which is shutting down";
+    fails(member.judge("isr-active"), "p0", reason);
+    let leader = member.change(Slot::Controller, standing(1, models::cluster::BrokerState::Fenced));
+    fails(
+        leader.judge("isr-active"),
+        "p0",
+        "p0 has the leader broker 1, which is fenced",
+    );
+}
+
+#[test]
+fn no_silent_skip_fails_when_a_consumer_goes_on_behind_another_record() {
+    let config = config();
+    let bench = Bench::with_m1(&config);
+    let skipped = Fact::Skipped {
+        partition: P,
+        at: Offset(1),
+        known: RecordId(1),
+        found: RecordId(7),
+    };
+    let reason = "client c0 had read m1 before offset 1 and goes on behind m7";
+    fails(bench.announce("no-silent-skip", PRODUCER, skipped), "p0", reason);
+}
+
+#[test]
+fn end_offset_monotone_fails_when_a_client_is_told_a_smaller_end() {
+    let config = config();
+    let bench = Bench::with_m1(&config);
+    let told = |end, before| Fact::EndTold {
+        partition: P,
+        end: Offset(end),
+        before: Offset(before),
+    };
+    assert_eq!(bench.announce("end-offset-monotone", PRODUCER, told(1, 1)), Ok(()));
+    let reason = "client c0 was told the end 1, and now 0";
+    fails(
+        bench.announce("end-offset-monotone", PRODUCER, told(0, 1)),
+        "p0",
+        reason,
+    );
 }

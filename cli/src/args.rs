@@ -37,7 +37,7 @@ pub struct Global {
     /// No box drawing, arrows or block elements.
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// Language of prose: so far what scenarios and properties say.
+    /// Language of prose: what labs, scenarios and properties say.
     #[arg(long, global = true, value_enum)]
     pub lang: Option<Lang>,
     /// Rules to run instead of the scenario's own.
@@ -98,8 +98,14 @@ pub enum Verb {
     Selfcheck(Selfcheck),
     /// Count the states of a published specification.
     Spec(Spec),
+    /// The scoreboard: is each bug of the catalogue found, and is its repaired twin clean?
+    Mutants(Mutants),
+    /// Make the folder of a new bug.
+    New(New),
     /// Draw a state space.
     Graph(Graph),
+    /// Lessons: list them, show one, check every table.
+    Lab(Lab),
 }
 
 /// `sim run`
@@ -497,6 +503,8 @@ pub enum Lists {
     Settings,
     /// Published specifications.
     Specs,
+    /// The catalogue of real bugs.
+    Bugs,
 }
 
 /// `sim graph`
@@ -527,6 +535,43 @@ pub struct Graph {
     /// How many faults of which kind may happen, instead of the scenario's own: kill=2,power=1.
     #[arg(long, value_name = "KIND=N,..", value_delimiter = ',')]
     pub faults: Vec<String>,
+}
+
+/// `sim lab`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+A lab is a story, some steps, and the tables that a cluster shows; `show` prints it with every answer. `check`
+plays it and compares each cell with the one that is expected: exit code 1 names those that differ.
+
+Examples:
+  $ sim lab list --lang ko
+  $ sim lab show 7
+  $ sim lab check --all")]
+pub struct Lab {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: LabVerb,
+}
+
+/// What `sim lab` does.
+#[derive(Subcommand, Debug)]
+pub enum LabVerb {
+    /// All labs.
+    List,
+    /// One lab with its tables and answers; `--lang ko` in Korean.
+    Show {
+        /// Its number.
+        number: u16,
+    },
+    /// Play labs and compare every cell of their tables.
+    #[command(group(clap::ArgGroup::new("which").required(true).args(["number", "all"])))]
+    Check {
+        /// The number of one lab.
+        number: Option<u16>,
+        /// All of them.
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 /// What `sim graph` draws.
@@ -611,4 +656,82 @@ pub struct Spec {
     /// Whether states that differ only in the names of replicas count as one.
     #[arg(long, value_enum, value_name = "on|off", default_value = "off")]
     pub symmetry: OnOff,
+}
+
+/// `sim mutants`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+For each bug: is it found by sampling, and by a search of every interleaving; and is the same scenario clean
+with the safeguard on? A series is run after run from seeds of its own until a run violates the property, or
+the events are spent; the median counts series that were given up as more than all others.
+
+Examples:
+  $ sim mutants kip-101 --seeds 5 --check-max-states 20000
+  $ sim mutants kip-497 --check-max-states 2000 --events 50000
+  $ sim mutants --seeds 1 --events 2000 --check-max-states 1000
+
+Exit code 1 says that a bug was found by neither, or that a control run is not clean. Risks that Kafka takes
+are listed apart and count for nothing.")]
+pub struct Mutants {
+    /// Names of bugs: `sim list bugs`; without them all.
+    pub names: Vec<String>,
+    /// Only bugs of this layer.
+    #[arg(long, value_name = "LAYER")]
+    pub layer: Option<String>,
+    /// Series for each bug.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "100")]
+    pub seeds: u64,
+    /// A series is given up after so many events.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "200000")]
+    pub events: u64,
+    /// The longest a run may get.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "1000")]
+    pub steps: u64,
+    /// Who picks the next action: `sim list samplers`; the card of a bug may name another one.
+    #[arg(long, value_name = "NAME")]
+    pub sampler: Option<String>,
+    /// Each search ends when it has this many states; the round that passes it is finished.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "3000000")]
+    pub check_max_states: u64,
+    /// So many events are sampled with the safeguard on.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count, default_value = "100000")]
+    pub control_events: u64,
+    /// The folder of a catalogue, instead of the one that comes with sim.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<String>,
+    /// How many threads; speed only.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
+    pub jobs: Option<usize>,
+}
+
+/// `sim new`
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+The folder gets the scenario of the trace, the trace as small as it gets, the beginning of a card, and the
+skeleton of the story: see docs/adding-a-bug.md.
+
+Examples:
+  $ sim new bug cut-to-high-watermark --from out/hw-truncation-294.trace.ron --folder bugs")]
+pub struct New {
+    /// What is made.
+    #[arg(value_enum)]
+    pub what: Thing,
+    /// Its name: small letters, digits and `-`.
+    pub name: String,
+    /// The trace that shows it.
+    #[arg(long, value_name = "TRACE")]
+    pub from: String,
+    /// The folder of the catalogue.
+    #[arg(long, value_name = "DIR", default_value = "scenarios/bugs")]
+    pub folder: String,
+    /// How many candidates are replayed at most to make the trace smaller.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::count)]
+    pub max_tries: Option<u64>,
+}
+
+/// What `sim new` makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Thing {
+    /// The folder of a bug in the catalogue.
+    Bug,
 }

@@ -6,11 +6,15 @@ use crate::args::Cli;
 use crate::exit::Exit;
 
 /// Groups of commands; the first are the two that a newcomer needs.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("start here", &["explore", "replay"]),
     ("find", &["check", "run", "spec"]),
     ("look", &["explain", "describe", "graph", "list"]),
-    ("keep", &["shrink", "conform", "validate", "selfcheck"]),
+    ("learn", &["lab"]),
+    (
+        "keep",
+        &["shrink", "mutants", "new", "conform", "validate", "selfcheck"],
+    ),
     ("", &["help"]),
 ];
 

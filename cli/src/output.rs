@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Format {
     /// For people.
+    #[value(alias = "text")]
     Human,
     /// One object.
     Json,

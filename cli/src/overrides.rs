@@ -126,7 +126,7 @@ fn fault(budget: &mut Faults, kind: &str, number: &str, word: &str) -> Result<()
         .iter()
         .find(|fault| fault.name() == kind)
         .expect("it was looked up by its name");
-    let Some(left) = left(budget, *known) else {
+    let Some(left) = budget.number_mut(*known) else {
         let refusal = Refusal::usage("how many commands an operator gives is said by the scenario's list of them");
         return Err(refusal.help("write them into `faults: (admin: [...])` of a scenario file"));
     };
@@ -134,27 +134,6 @@ fn fault(budget: &mut Faults, kind: &str, number: &str, word: &str) -> Result<()
         .parse()
         .map_err(|_| Refusal::usage(format!("a budget is a number from 0 to 255, got `{word}`")))?;
     Ok(())
-}
-
-/// The number of a kind of fault in a scenario's budget; commands have none.
-fn left(budget: &mut Faults, fault: Fault) -> Option<&mut u8> {
-    Some(match fault {
-        Fault::Kill => &mut budget.kill,
-        Fault::Power => &mut budget.power,
-        Fault::PowerAll => &mut budget.power_all,
-        Fault::Wipe => &mut budget.wipe,
-        Fault::Pause => &mut budget.pause,
-        Fault::Stop => &mut budget.stop,
-        Fault::Reset => &mut budget.reset,
-        Fault::Cut => &mut budget.cut,
-        Fault::CutOneWay => &mut budget.cut_one_way,
-        Fault::Late => &mut budget.late,
-        Fault::SlowDisk => &mut budget.slow_disk,
-        Fault::DirFail => &mut budget.dir_fail,
-        Fault::FullDisk => &mut budget.full_disk,
-        Fault::Expiry => &mut budget.expiry,
-        Fault::Admin => return None,
-    })
 }
 
 /// Looks at these properties only.

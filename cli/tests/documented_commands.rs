@@ -61,7 +61,16 @@ fn every_example_of_the_help_text_runs() {
     let verbs = [
         "explore", "check", "run", "replay", "shrink", "explain", "describe", "conform",
     ];
-    for verb in verbs.iter().chain(&["graph", "list", "validate", "selfcheck", "spec"]) {
+    for verb in verbs.iter().chain(&[
+        "graph",
+        "lab",
+        "list",
+        "validate",
+        "selfcheck",
+        "spec",
+        "mutants",
+        "new",
+    ]) {
         let help = folder.line(&format!("help {verb}")).stdout;
         assert_eq!(
             help,
@@ -89,7 +98,11 @@ fn every_example_of_the_help_text_runs() {
 }
 
 /// Answers that end with commands, each with how many of them there are at least.
-const WITH_FOLLOW_UPS: [(&str, usize); 9] = [
+const WITH_FOLLOW_UPS: [(&str, usize); 10] = [
+    (
+        "mutants kip-101 --seeds 1 --check-max-states 1000 --control-events 1000",
+        1,
+    ),
     ("explore --seed 7", 3),
     ("explore tour --preset hw-truncation --no-shrink --out raw", 3),
     ("check --preset hw-truncation", 1),

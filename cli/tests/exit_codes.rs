@@ -48,6 +48,13 @@ fn an_outcome_that_is_not_expected_is_1() {
     check(&folder, "check sound.ron --expect violates", 1);
     folder.write("stored.txt", "Topic: t\n");
     check(&folder, "run sound.ron --show describe --expect-file stored.txt", 1);
+    let few = "--seeds 1 --events 100 --check-max-states 10 --control-events 100";
+    let ran = check(&folder, &format!("mutants kafka-7128 {few}"), 1);
+    assert!(
+        ran.stdout.contains("survivor: 5 kafka-7128 (found by neither)"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]

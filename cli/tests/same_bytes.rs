@@ -22,6 +22,8 @@ fn threads_and_folders_change_nothing() {
         "explore --seed 7 --format json",
         "check --preset hw-truncation",
         "selfcheck --seeds 2",
+        "mutants kip-101 --seeds 3 --check-max-states 5000 --control-events 5000",
+        "mutants kip-101 --seeds 3 --check-max-states 5000 --control-events 5000 --format json",
     ] {
         let (one, two) = (Folder::new(), Folder::new());
         let (first, second) = (

@@ -35,6 +35,17 @@ pub enum BrokerState {
     Controlling,
 }
 
+impl fmt::Display for BrokerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fenced => "fenced",
+            Self::Unfenced => "unfenced",
+            Self::ShuttingDown => "shutting down",
+            Self::Controlling => "controller",
+        })
+    }
+}
+
 /// A registered broker (`RegisterBrokerRecord`, `BrokerRegistrationChangeRecord`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Registration {

@@ -131,6 +131,18 @@ pub struct ConsumerConfig {
     pub partition: Partition,
     /// What it does when its position is out of range.
     pub reset: Reset,
+    /// What it asks for.
+    pub wants: Wants,
+}
+
+/// What a consumer asks for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub enum Wants {
+    /// Records.
+    #[default]
+    Records,
+    /// Only where the log ends, as tools that watch lag do (`ListOffsets`).
+    EndOffset,
 }
 
 /// `auto.offset.reset`.
@@ -336,6 +348,11 @@ impl Config {
     /// The rules that the controller runs.
     pub fn controller_rules(&self) -> Rules<'_> {
         Rules::new(&self.controller, &self.reads)
+    }
+
+    /// The rules that clients run: those of the controller.
+    pub fn client_rules(&self) -> Rules<'_> {
+        self.controller_rules()
     }
 
     /// Partitions of which this broker may hold a replica, in order.

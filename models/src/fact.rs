@@ -7,7 +7,7 @@ use sim_core::SmallVec;
 
 use crate::cluster::LogRecord;
 use crate::controller::partition_change::Choice;
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, LeaderEpoch, Listed, Offset, Partition, RecordId};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, LeaderEpoch, Listed, Offset, Partition, RecordId};
 use crate::message::{Acks, Code, Records};
 
 /// A record that stands somewhere in a log.
@@ -103,6 +103,26 @@ pub enum Fact {
         /// The end that the consumer was shown.
         end: Offset,
     },
+    /// A consumer read on behind a record that is not the one that it had read there.
+    Skipped {
+        /// From which partition.
+        partition: Partition,
+        /// Where it read on.
+        at: Offset,
+        /// What it had read before that.
+        known: RecordId,
+        /// What stands there now.
+        found: RecordId,
+    },
+    /// A client that asked for the end offset was told it.
+    EndTold {
+        /// Of which partition.
+        partition: Partition,
+        /// The end.
+        end: Offset,
+        /// The largest that this client was told before.
+        before: Offset,
+    },
     /// A replica cut its log.
     Truncated {
         /// Of which partition.
@@ -132,6 +152,13 @@ pub enum Fact {
     Ordered(Result<(), Code>),
     /// A broker's process ended.
     Ended,
+    /// A controller wrote into ZooKeeper.
+    WrittenBy {
+        /// Its epoch.
+        author: ControllerEpoch,
+        /// The epoch of the controller in force.
+        current: ControllerEpoch,
+    },
 }
 
 impl fmt::Display for Fact {
@@ -163,6 +190,27 @@ impl fmt::Display for Fact {
                 write!(f, "committed {partition} hw {high_watermark} by {}", Listed(quorum))
             }
             Self::Promised { partition, isr, .. } => write!(f, "promised {partition} isr {}", Listed(isr)),
+            Self::Truncated { partition, to, records } => {
+                write!(f, "truncated {partition} to {to}")?;
+                records
+                    .iter()
+                    .try_for_each(|stored| write!(f, " -{}@{}", stored.record, stored.offset))
+            }
+            Self::Lost { partition, from, .. } => write!(f, "lost {partition} from {from}"),
+            Self::IsrProposed { partition, isr } => write!(f, "proposed {partition} isr {}", Listed(isr)),
+            Self::Ordered(Ok(())) => f.write_str("ordered"),
+            Self::Ordered(Err(code)) => write!(f, "ordered {code}"),
+            Self::WrittenBy { author, current } => write!(f, "written by {author} under {current}"),
+            Self::Ended => f.write_str("ended"),
+            other => other.of_client(f),
+        }
+    }
+}
+
+impl Fact {
+    /// The text of what clients were told.
+    fn of_client(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Acked {
                 partition,
                 base,
@@ -191,17 +239,14 @@ impl fmt::Display for Fact {
                     .try_for_each(|(offset, record)| write!(f, " {record}@{offset}"))?;
                 write!(f, " end {end}")
             }
-            Self::Truncated { partition, to, records } => {
-                write!(f, "truncated {partition} to {to}")?;
-                records
-                    .iter()
-                    .try_for_each(|stored| write!(f, " -{}@{}", stored.record, stored.offset))
-            }
-            Self::Lost { partition, from, .. } => write!(f, "lost {partition} from {from}"),
-            Self::IsrProposed { partition, isr } => write!(f, "proposed {partition} isr {}", Listed(isr)),
-            Self::Ordered(Ok(())) => f.write_str("ordered"),
-            Self::Ordered(Err(code)) => write!(f, "ordered {code}"),
-            Self::Ended => f.write_str("ended"),
+            Self::Skipped {
+                partition,
+                at,
+                known,
+                found,
+            } => write!(f, "skipped {partition} {at} {known} {found}"),
+            Self::EndTold { partition, end, .. } => write!(f, "told the end {partition} {end}"),
+            other => panic!("no text for {other:?}"),
         }
     }
 }

@@ -5,13 +5,75 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Control;
+
+use crate::cluster::BrokerState;
+
 /// How a follower finds the place where it has to cut its log (KIP-101, KIP-279, KIP-595).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Truncation {
     /// To its own high watermark, on every change of leader (before KIP-101).
     HighWatermark,
+    /// It asks the leader where its own last epoch ended; the leader does not say to which epoch the answer belongs (0.11,
+    /// KIP-101).
+    EndOfEpoch,
+    /// It asks, and both sides name the epoch, so that it can ask again (2.0, KIP-279).
+    EpochAndEnd,
     /// The leader finds the divergence in the fetch itself (2.7, KIP-595 fields).
     DivergingFetch,
+}
+
+/// When a follower looks for the place where it has to cut its log (KAFKA-7164).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum TruncateOn {
+    /// When it gets another leader; a new epoch of the same leader goes unnoticed (up to 2.0.0).
+    LeaderChange,
+    /// In every new leader epoch (2.0.1).
+    EveryEpoch,
+}
+
+/// Which replicas hold the high watermark back while a change of the ISR is on its way (KIP-497).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum MaximalIsr {
+    /// Those of the ISR that the leader has confirmed, without whom it wants to remove.
+    Off,
+    /// Also the one that it wants to add; whom it wants to remove counts no longer.
+    ExpandOnly,
+    /// Still those that it wants to remove; whom it wants to add does not count yet.
+    ShrinkOnly,
+    /// Both.
+    On,
+}
+
+/// Whom a proposed ISR may name (KIP-841).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum IsrEligible {
+    /// Anybody who has caught up.
+    Off,
+    /// Nobody who is fenced.
+    Unfenced,
+    /// Nobody who is in controlled shutdown.
+    NotStopping,
+    /// Neither.
+    On,
+}
+
+/// Which fetch a proposal speaks of (KAFKA-15221).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum FollowerState {
+    /// The follower's life is read when the proposal is sent: it may be another one than that which caught up.
+    Split,
+    /// What caught up and who did are one value.
+    Atomic,
+}
+
+/// What a follower does whose log ends beyond the leader's (KAFKA-2143).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum OutOfRange {
+    /// It deletes its log and begins anew.
+    StartOver,
+    /// It cuts its log to the leader's end.
+    Truncate,
 }
 
 /// In which order a leader lists the ISR that it proposes (KAFKA-19301).
@@ -84,6 +146,31 @@ impl Switch {
     }
 }
 
+impl MaximalIsr {
+    /// Whether a member that is to be added counts before the controller has answered.
+    pub fn counts_joining(self) -> bool {
+        matches!(self, Self::On | Self::ExpandOnly)
+    }
+
+    /// Whether a member that is to leave counts until the controller has answered.
+    pub fn counts_leaving(self) -> bool {
+        matches!(self, Self::On | Self::ShrinkOnly)
+    }
+}
+
+impl IsrEligible {
+    /// Whether a broker of this standing may be named.
+    pub fn admits(self, state: Option<BrokerState>) -> bool {
+        match (self, state) {
+            (Self::Off, _) => true,
+            (Self::Unfenced, Some(state)) => state != BrokerState::Fenced,
+            (Self::NotStopping, Some(state)) => state != BrokerState::ShuttingDown,
+            (Self::On, Some(state)) => matches!(state, BrokerState::Unfenced | BrokerState::Controlling),
+            (Self::Unfenced | Self::NotStopping | Self::On, None) => false,
+        }
+    }
+}
+
 /// The words for the values of a switch.
 trait SwitchValue: Copy + Sized + 'static {
     /// Each value with its word; the first is the one before the fix.
@@ -97,8 +184,41 @@ impl SwitchValue for Switch {
 impl SwitchValue for Truncation {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("high-watermark", Self::HighWatermark),
+        ("end-of-epoch", Self::EndOfEpoch),
+        ("epoch-and-end", Self::EpochAndEnd),
         ("diverging-fetch", Self::DivergingFetch),
     ];
+}
+
+impl SwitchValue for TruncateOn {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("leader-change", Self::LeaderChange), ("every-epoch", Self::EveryEpoch)];
+}
+
+impl SwitchValue for MaximalIsr {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("off", Self::Off),
+        ("expand-only", Self::ExpandOnly),
+        ("shrink-only", Self::ShrinkOnly),
+        ("on", Self::On),
+    ];
+}
+
+impl SwitchValue for IsrEligible {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("off", Self::Off),
+        ("unfenced", Self::Unfenced),
+        ("not-stopping", Self::NotStopping),
+        ("on", Self::On),
+    ];
+}
+
+impl SwitchValue for FollowerState {
+    const WORDS: &'static [(&'static str, Self)] = &[("split", Self::Split), ("atomic", Self::Atomic)];
+}
+
+impl SwitchValue for OutOfRange {
+    const WORDS: &'static [(&'static str, Self)] = &[("start-over", Self::StartOver), ("truncate", Self::Truncate)];
 }
 
 impl SwitchValue for IsrOrder {
@@ -245,29 +365,59 @@ macro_rules! features {
 features! {
     /// How a follower finds the place where it has to cut its log.
     truncation: Truncation, "KIP-101, KIP-279, KIP-595";
+    /// When a follower looks for that place.
+    truncate_on: TruncateOn, "KAFKA-7164";
+    /// A follower that asks where an epoch ended names the leader epoch that it knows; another epoch is refused.
+    truncation_epoch: Switch, "KIP-320";
+    /// A leader notes its epoch and where it begins when it is elected, not when it first appends.
+    epoch_on_election: Switch, "KAFKA-7415";
+    /// A truncation to the very end of the log removes an epoch that begins there.
+    epoch_trim_at_end: Switch, "KAFKA-10706";
+    /// A follower remembers the epoch of its last batch when an answer has no records.
+    last_fetched_epoch: Switch, "KAFKA-15510";
+    /// What a follower does whose log ends beyond the leader's.
+    out_of_range: OutOfRange, "KAFKA-2143";
+    /// A fetch that the leader finds to diverge does not count as progress.
+    diverging_fetch: Switch, "KAFKA-13141";
     /// A fetch carries the leader epoch that the follower knows; another epoch is refused.
     fetch_epoch: Switch, "KIP-320";
     /// A follower enters the ISR only when it has reached the start of the leader's own epoch.
     isr_epoch_start: Switch, "KAFKA-7128";
+    /// A follower enters the ISR only when it has reached the leader's high watermark.
+    isr_high_watermark: Switch, "KIP-966 description, 6.5";
+    /// The controller refuses a proposal that rests on another partition epoch than the one in force.
+    isr_version: Switch, "KIP-497";
     /// The leader counts a replica that it has proposed for the ISR as a member before the controller has confirmed it,
     /// and one that it wants to remove until it has.
-    maximal_isr: Switch, "KIP-497";
+    maximal_isr: MaximalIsr, "KIP-497";
     /// Fenced and stopping replicas neither ask for the ISR nor are let in.
-    isr_eligible: Switch, "KIP-841";
+    isr_eligible: IsrEligible, "KIP-841";
     /// Proposed members of the ISR are known by their life: another life is refused.
     isr_broker_epoch: Switch, "KIP-903";
+    /// Which fetch a proposal speaks of.
+    follower_state: FollowerState, "KAFKA-15221";
+    /// The high watermark is looked at again when the controller has answered a proposal.
+    hw_recheck: Switch, "KAFKA-13091";
     /// The high watermark stands still while the ISR is smaller than min.insync.replicas.
     hw_min_isr: Switch, "KAFKA-15583";
     /// min.insync.replicas counts at most the replication factor.
     effective_min_isr: Switch, "KIP-966";
     /// Replicas that left the ISR below min.insync.replicas stay eligible as leaders.
     elr: Switch, "KIP-966";
+    /// They are so no longer when the ISR has min.insync.replicas again.
+    elr_cleared: Switch, "KIP-966";
     /// What an unclean restart costs.
     unclean_shutdown: UncleanShutdown, "KIP-966";
     /// The last known leader may be elected only when it is acceptable.
     last_known_acceptable: Switch, "KAFKA-19522";
     /// A plain ISR shrink leaves the leader epoch alone.
     shrink_keeps_epoch: Switch, "KAFKA-15021";
+    /// The controller fences one broker at a time: each change sees the one before.
+    fence_one_at_a_time: Switch, "KAFKA-13173";
+    /// A consumer compares epochs when the leader changes: it notices that what it has read was cut off.
+    consumer_epoch: Switch, "KIP-320";
+    /// A new leader gives out no end offset before its high watermark has reached the start of its epoch.
+    end_offset_gate: Switch, "KIP-207";
     /// Contacts of fenced brokers are remembered too: a broker that stopped politely cannot register again at once.
     fenced_sessions: Switch, "4.0";
     /// In which order a leader lists the ISR that it proposes.
@@ -294,17 +444,32 @@ impl Features {
     /// Rules of the newest release.
     pub const KRAFT_4_3: Self = Self {
         truncation: Truncation::DivergingFetch,
+        truncate_on: TruncateOn::EveryEpoch,
+        truncation_epoch: Switch::On,
+        epoch_on_election: Switch::On,
+        epoch_trim_at_end: Switch::On,
+        last_fetched_epoch: Switch::On,
+        out_of_range: OutOfRange::Truncate,
+        diverging_fetch: Switch::On,
         fetch_epoch: Switch::On,
         isr_epoch_start: Switch::On,
-        maximal_isr: Switch::On,
-        isr_eligible: Switch::On,
+        isr_high_watermark: Switch::On,
+        isr_version: Switch::On,
+        maximal_isr: MaximalIsr::On,
+        isr_eligible: IsrEligible::On,
         isr_broker_epoch: Switch::On,
+        follower_state: FollowerState::Atomic,
+        hw_recheck: Switch::On,
         hw_min_isr: Switch::On,
         effective_min_isr: Switch::On,
         elr: Switch::On,
+        elr_cleared: Switch::On,
         unclean_shutdown: UncleanShutdown::LeavesElr,
         last_known_acceptable: Switch::On,
         shrink_keeps_epoch: Switch::On,
+        fence_one_at_a_time: Switch::On,
+        consumer_epoch: Switch::On,
+        end_offset_gate: Switch::On,
         fenced_sessions: Switch::On,
         isr_order: IsrOrder::Hashed,
         directories: Switch::On,
@@ -317,18 +482,82 @@ impl Features {
         zk_write_fencing: ZkWriteFencing::ControllerEpoch,
     };
 
+    /// Rules of 4.2, as far as the model has them.
+    pub const KRAFT_4_2: Self = Self::KRAFT_4_3;
+
+    /// Rules of 4.1: the ISR keeps the order in which members came.
+    pub const KRAFT_4_1: Self = Self {
+        isr_order: IsrOrder::Appended,
+        ..Self::KRAFT_4_2
+    };
+
+    /// Rules of 4.0: eligible leader replicas are there, but off unless somebody turns the feature on.
+    pub const KRAFT_4_0: Self = Self {
+        elr: Switch::Off,
+        last_known_acceptable: Switch::Off,
+        ..Self::KRAFT_4_1
+    };
+
     /// Rules of 3.9: no eligible leader replicas with stable settings.
     pub const KRAFT_3_9: Self = Self {
-        elr: Switch::Off,
         unclean_shutdown: UncleanShutdown::Ignored,
-        last_known_acceptable: Switch::Off,
         fenced_sessions: Switch::Off,
-        isr_order: IsrOrder::Appended,
-        ..Self::KRAFT_4_3
+        ..Self::KRAFT_4_0
     };
 
     /// Rules of 3.8. What it does otherwise than 3.9 concerns the quorum and reassignments.
     pub const KRAFT_3_8: Self = Self::KRAFT_3_9;
+
+    /// Rules of 3.7.
+    pub const KRAFT_3_7: Self = Self::KRAFT_3_8;
+
+    /// Rules of 3.6: the high watermark does not ask for min.insync.replicas, directories have no part in elections.
+    pub const KRAFT_3_6: Self = Self {
+        hw_min_isr: Switch::Off,
+        effective_min_isr: Switch::Off,
+        follower_state: FollowerState::Split,
+        directories: Switch::Off,
+        ..Self::KRAFT_3_7
+    };
+
+    /// Rules of 3.5: every shrink of an ISR is a new leader epoch.
+    pub const KRAFT_3_5: Self = Self {
+        shrink_keeps_epoch: Switch::Off,
+        ..Self::KRAFT_3_6
+    };
+
+    /// Rules of 3.3 and 3.4: members of an ISR are not known by their life.
+    pub const KRAFT_3_3: Self = Self {
+        isr_broker_epoch: Switch::Off,
+        ..Self::KRAFT_3_5
+    };
+
+    /// The data plane that KIP-320 made (2.1), on the control plane of 3.9.
+    pub const KIP_320: Self = Self {
+        truncation: Truncation::EpochAndEnd,
+        epoch_trim_at_end: Switch::Off,
+        end_offset_gate: Switch::Off,
+        hw_min_isr: Switch::Off,
+        effective_min_isr: Switch::Off,
+        ..Self::KRAFT_3_9
+    };
+
+    /// The data plane that KIP-279 made (2.0), on the control plane of 3.9.
+    pub const KIP_279: Self = Self {
+        truncate_on: TruncateOn::LeaderChange,
+        truncation_epoch: Switch::Off,
+        epoch_on_election: Switch::Off,
+        fetch_epoch: Switch::Off,
+        isr_epoch_start: Switch::Off,
+        consumer_epoch: Switch::Off,
+        ..Self::KIP_320
+    };
+
+    /// The data plane that KIP-101 made (0.11), on the control plane of 3.9.
+    pub const KIP_101: Self = Self {
+        truncation: Truncation::EndOfEpoch,
+        ..Self::KIP_279
+    };
 
     /// Rules of 3.9 with ZooKeeper: a life of a broker is known to the controller alone (KIP-903 is KRaft's).
     pub const ZK_3_9: Self = Self {
@@ -340,7 +569,9 @@ impl Features {
     /// Rules of 2.5 with ZooKeeper. `maximal_isr` stays on: the leader of that time wrote its ISR in one step, and
     /// nothing moved meanwhile.
     pub const ZK_2_5: Self = Self {
-        isr_eligible: Switch::Off,
+        truncation: Truncation::EpochAndEnd,
+        epoch_trim_at_end: Switch::Off,
+        isr_eligible: IsrEligible::Off,
         hw_min_isr: Switch::Off,
         effective_min_isr: Switch::Off,
         isr_authority: IsrAuthority::ZkCas,
@@ -354,10 +585,45 @@ impl Features {
         truncation: Truncation::HighWatermark,
         fetch_epoch: Switch::Off,
         isr_epoch_start: Switch::Off,
+        consumer_epoch: Switch::Off,
+        end_offset_gate: Switch::Off,
         hw_min_isr: Switch::Off,
         effective_min_isr: Switch::Off,
         ..Self::KRAFT_3_9
     };
+}
+
+/// Switches that only ZooKeeper's control plane reads.
+const WITH_ZOOKEEPER: &[&str] = &[
+    "isr_authority",
+    "isr_cas_failure",
+    "control_controller_epoch",
+    "control_broker_epoch",
+    "bounce_detection",
+    "stop_replica_epoch",
+    "zk_write_fencing",
+];
+
+/// Switches that only KRaft's control plane reads.
+const WITH_KRAFT: &[&str] = &[
+    "elr",
+    "elr_cleared",
+    "unclean_shutdown",
+    "last_known_acceptable",
+    "shrink_keeps_epoch",
+    "fence_one_at_a_time",
+    "fenced_sessions",
+    "directories",
+];
+
+/// How many switches a cluster under this control plane can read.
+pub fn readable(control: Control) -> usize {
+    let other = match control {
+        Control::Kraft => WITH_ZOOKEEPER,
+        Control::ZooKeeper { .. } => WITH_KRAFT,
+    };
+    let all = Features::TABLE.iter();
+    all.filter(|(name, ..)| !other.contains(name)).count()
 }
 
 /// A named vector of switches.
@@ -379,6 +645,41 @@ pub const PRESETS: &[Preset] = &[
         features: Features::HW_TRUNCATION,
     },
     Preset {
+        name: "kip-101",
+        about: "rules of KIP-101, before KIP-279",
+        features: Features::KIP_101,
+    },
+    Preset {
+        name: "kip-279",
+        about: "rules of KIP-279, before KIP-320",
+        features: Features::KIP_279,
+    },
+    Preset {
+        name: "kip-320",
+        about: "rules of KIP-320",
+        features: Features::KIP_320,
+    },
+    Preset {
+        name: "kraft-3.3",
+        about: "Kafka 3.3 with KRaft",
+        features: Features::KRAFT_3_3,
+    },
+    Preset {
+        name: "kraft-3.5",
+        about: "Kafka 3.5 with KRaft",
+        features: Features::KRAFT_3_5,
+    },
+    Preset {
+        name: "kraft-3.6",
+        about: "Kafka 3.6 with KRaft",
+        features: Features::KRAFT_3_6,
+    },
+    Preset {
+        name: "kraft-3.7",
+        about: "Kafka 3.7 with KRaft",
+        features: Features::KRAFT_3_7,
+    },
+    Preset {
         name: "zk-2.5",
         about: "Kafka 2.5 with ZooKeeper",
         features: Features::ZK_2_5,
@@ -397,6 +698,21 @@ pub const PRESETS: &[Preset] = &[
         name: "kraft-3.9",
         about: "Kafka 3.9 with KRaft",
         features: Features::KRAFT_3_9,
+    },
+    Preset {
+        name: "kraft-4.0",
+        about: "Kafka 4.0 with KRaft",
+        features: Features::KRAFT_4_0,
+    },
+    Preset {
+        name: "kraft-4.1",
+        about: "Kafka 4.1 with KRaft",
+        features: Features::KRAFT_4_1,
+    },
+    Preset {
+        name: "kraft-4.2",
+        about: "Kafka 4.2 with KRaft",
+        features: Features::KRAFT_4_2,
     },
     Preset {
         name: "kraft-4.3",

@@ -66,6 +66,8 @@ pub struct Promises {
     /// By offset, the first record over which a leader raised its high watermark, deposed or not. One whose loss is
     /// declared gives way to the next.
     pub committed: BTreeMap<Offset, Commitment>,
+    /// Records that a disk lost before they were committed, by offset: whoever counts that copy later counts nothing.
+    pub lost_early: BTreeSet<(Offset, RecordId, BrokerId)>,
     /// Offsets at which a record gave way: copies of it may still be about.
     pub gave_way: BTreeSet<Offset>,
     /// Records acknowledged under acks=all, by offset.
@@ -80,7 +82,7 @@ pub struct Promises {
     pub decided: Option<(LeaderEpoch, Option<BrokerId>)>,
     /// Who may be elected cleanly.
     pub electable: Brokers,
-    /// Whether an unclean election has happened: then only what was acknowledged still counts.
+    /// The least clean election that has happened: after an unclean one only what was acknowledged still counts.
     pub unclean: Choice,
 }
 
@@ -132,9 +134,7 @@ impl Ledger {
                 let promises = self.of(*partition);
                 promises.decided = Some((*epoch, *leader));
                 promises.electable.clone_from(electable);
-                if *choice == Choice::Unclean {
-                    promises.unclean = Choice::Unclean;
-                }
+                promises.unclean = promises.unclean.max(*choice);
             }
             Fact::Registered(broker, _) => {
                 self.lossy.remove(broker);
@@ -181,7 +181,12 @@ impl Ledger {
             }
             Fact::Lost { partition, records, .. } => self.lose(node, *partition, records),
             Fact::Wrote(_) | Fact::Promised { .. } | Fact::Acked { .. } | Fact::GaveUp { .. } => {}
-            Fact::Truncated { .. } | Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended => {}
+            Fact::Skipped { .. } | Fact::EndTold { .. } => {}
+            Fact::Truncated { .. }
+            | Fact::IsrProposed { .. }
+            | Fact::Ordered(_)
+            | Fact::Ended
+            | Fact::WrittenBy { .. } => {}
         }
     }
 
@@ -213,7 +218,11 @@ impl Promises {
             self.gave_way.insert(stored.offset);
             self.read.remove(&stored.offset);
         }
-        let copies = Copies::new(copies);
+        let mut copies = Copies::new(copies);
+        let first = (stored.offset, stored.record, BrokerId(0));
+        let early = self.lost_early.range(first..).copied();
+        let early = early.take_while(|(offset, record, _)| (*offset, *record) == (stored.offset, stored.record));
+        early.for_each(|(_, _, broker)| add(&mut copies.lost_by, broker));
         self.committed.insert(stored.offset, Commitment { stored, copies });
     }
 
@@ -234,8 +243,11 @@ impl Promises {
             add(&mut promise.copies.lost_by, broker);
         }
         let committed = self.committed.get_mut(&stored.offset);
-        if let Some(known) = committed.filter(|known| known.stored.record == stored.record) {
-            add(&mut known.copies.lost_by, broker);
+        match committed.filter(|known| known.stored.record == stored.record) {
+            Some(known) => add(&mut known.copies.lost_by, broker),
+            None => {
+                self.lost_early.insert((stored.offset, stored.record, broker));
+            }
         }
     }
 }
@@ -335,6 +347,15 @@ mod tests {
         let ledger = told(&facts);
         assert!(!ledger.loss_is_declared(P, Offset::ZERO));
         assert!(ledger.is_lossy(BrokerId(3)), "nobody knows what it had");
+    }
+
+    #[test]
+    fn a_copy_that_was_lost_before_the_commit_is_no_copy() {
+        let facts = [(broker(2), lost(&[M1])), (broker(1), committed(M1, &[1, 2], 2))];
+        let mut ledger = told(&facts);
+        assert!(!ledger.loss_is_declared(P, Offset::ZERO));
+        ledger.record(broker(1), &lost(&[M1]));
+        assert!(ledger.loss_is_declared(P, Offset::ZERO));
     }
 
     #[test]

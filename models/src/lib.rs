@@ -220,6 +220,8 @@ fn lane(msg: &Msg) -> Lane {
         Msg::Fetched(fetched) => Lane::Fetch(fetched.partition),
         Msg::Produce { .. } | Msg::Produced { .. } | Msg::Read { .. } | Msg::ReadAnswer { .. } => Lane::Client,
         Msg::Who(_) | Msg::Leader { .. } => Lane::Client,
+        Msg::AskEpochEnd { partition, .. } | Msg::EpochEnded { partition, .. } => Lane::Fetch(*partition),
+        Msg::Validate { .. } | Msg::Validated { .. } | Msg::AskEnd { .. } | Msg::End { .. } => Lane::Client,
         Msg::Zk(..) | Msg::ZkAnswer(_) => Lane::Session,
         Msg::LeaderAndIsr(_) | Msg::UpdateMetadata(_) | Msg::StopReplica(_) | Msg::CloseChannel => Lane::Channel,
         Msg::ControlledShutdown(_) | Msg::ControlledShutdownAnswer(_) => Lane::Control,

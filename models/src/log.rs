@@ -167,6 +167,17 @@ impl Log {
         }
     }
 
+    /// Where an epoch ended by the start of the next larger one; `None` for one that is older or newer than all (KIP-101,
+    /// before KIP-279).
+    pub fn end_by_next_epoch(&self, epoch: LeaderEpoch) -> Option<Offset> {
+        let ((first, _), (latest, _)) = (*self.epochs.first()?, *self.epochs.last()?);
+        if epoch == latest {
+            return Some(self.end());
+        }
+        let next = self.epochs.iter().find(|(other, _)| *other > epoch)?;
+        (epoch >= first).then_some(next.1)
+    }
+
     /// Cuts the log to this end; a batch that reaches beyond it goes as a whole. Kafka: `UnifiedLog.truncateTo`.
     pub fn truncate(&mut self, to: Offset) {
         if to < self.end() {

@@ -70,6 +70,7 @@ pub enum Acks {
 #[allow(missing_docs)]
 pub enum Code {
     OffsetOutOfRange,
+    OffsetNotAvailable,
     NotLeaderOrFollower,
     LeaderNotAvailable,
     UnknownTopicOrPartition,
@@ -96,6 +97,7 @@ impl Code {
     pub const fn name(self) -> &'static str {
         match self {
             Self::OffsetOutOfRange => "OFFSET_OUT_OF_RANGE",
+            Self::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
             Self::NotLeaderOrFollower => "NOT_LEADER_OR_FOLLOWER",
             Self::LeaderNotAvailable => "LEADER_NOT_AVAILABLE",
             Self::UnknownTopicOrPartition => "UNKNOWN_TOPIC_OR_PARTITION",
@@ -240,6 +242,27 @@ pub enum FetchResult {
     Error(Code),
 }
 
+/// Where an epoch ended at a leader (`OffsetsForLeaderEpochResponse`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum EpochEnd {
+    /// It does not know.
+    Unknown,
+    /// There; it does not say to which epoch that belongs (before KIP-279).
+    Unnamed(Offset),
+    /// Its largest epoch that is not larger ended there.
+    Named(LeaderEpoch, Offset),
+}
+
+impl fmt::Display for EpochEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("unknown"),
+            Self::Unnamed(end) => write!(f, "{end}"),
+            Self::Named(epoch, end) => write!(f, "{epoch} at {end}"),
+        }
+    }
+}
+
 /// What is sent on the lanes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Msg {
@@ -324,6 +347,56 @@ pub enum Msg {
         /// The leader and its epoch.
         leader: Option<(BrokerId, LeaderEpoch)>,
     },
+    /// A follower asks where its last epoch ended at the leader (`OffsetsForLeaderEpoch`; before KIP-595).
+    AskEpochEnd {
+        /// Of which partition.
+        partition: Partition,
+        /// The leader epoch that it knows, where such questions carry one.
+        current: Option<LeaderEpoch>,
+        /// The epoch that it asks about.
+        epoch: LeaderEpoch,
+    },
+    /// The answer.
+    EpochEnded {
+        /// Of which partition.
+        partition: Partition,
+        /// The epoch that was asked about.
+        asked: LeaderEpoch,
+        /// Where it ended.
+        result: Result<EpochEnd, Code>,
+    },
+    /// A consumer asks where the epoch of the last record that it read ended (`OffsetsForLeaderEpoch`; KIP-320).
+    Validate {
+        /// Of which partition.
+        partition: Partition,
+        /// The leader epoch that it knows.
+        current: LeaderEpoch,
+        /// The epoch of the record before its position.
+        epoch: LeaderEpoch,
+    },
+    /// The answer.
+    Validated {
+        /// Of which partition.
+        partition: Partition,
+        /// The epoch that was asked about.
+        asked: LeaderEpoch,
+        /// Where it ended.
+        result: Result<EpochEnd, Code>,
+    },
+    /// A client asks for the end offset (`ListOffsets`, latest).
+    AskEnd {
+        /// Of which partition.
+        partition: Partition,
+        /// The leader epoch that it knows.
+        current: LeaderEpoch,
+    },
+    /// The answer.
+    End {
+        /// Of which partition.
+        partition: Partition,
+        /// The high watermark.
+        result: Result<Offset, Code>,
+    },
     /// A session asks ZooKeeper for something.
     Zk(BrokerEpoch, Box<zookeeper::Request>),
     /// ZooKeeper answers, or a watch fires.
@@ -347,6 +420,10 @@ pub enum Msg {
 pub struct Visible {
     /// Records below the high watermark.
     pub records: SmallVec<[(Offset, RecordId); 2]>,
+    /// The leader epoch of the last of them.
+    pub last_epoch: Option<LeaderEpoch>,
+    /// The record before the first of them. No consumer of Kafka gets that; it is there for those who judge.
+    pub before: Option<RecordId>,
     /// The log start offset.
     pub start: Offset,
     /// The high watermark.
@@ -382,6 +459,15 @@ impl fmt::Display for Msg {
             },
             Self::Fetch(fetch) => write!(f, "{fetch}"),
             Self::Fetched(fetched) => write!(f, "{fetched}"),
+            other => other.with_client(f),
+        }
+    }
+}
+
+impl Msg {
+    /// The text of what goes to a client or comes from one.
+    fn with_client(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Produce { records, acks, .. } => {
                 f.write_str("Produce")?;
                 records.iter().try_for_each(|record| write!(f, " {record}"))?;
@@ -430,6 +516,27 @@ impl fmt::Display for Msg {
             Self::ControlledShutdown(epoch) => write!(f, "ControlledShutdown {epoch}"),
             Self::ControlledShutdownAnswer(Ok(left)) => write!(f, "ControlledShutdown answer: leads {left}"),
             Self::ControlledShutdownAnswer(Err(code)) => write!(f, "ControlledShutdown answer {code}"),
+            other => other.about_ends(f),
+        }
+    }
+
+    /// The text of questions about where an epoch, or the log, ended, and of their answers.
+    fn about_ends(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AskEpochEnd { epoch, .. } => write!(f, "AskEpochEnd {epoch}"),
+            Self::EpochEnded { asked, result, .. } => match result {
+                Ok(ended) => write!(f, "EpochEnded {asked} {ended}"),
+                Err(code) => write!(f, "EpochEnded {asked} {code}"),
+            },
+            Self::Validate { epoch, .. } => write!(f, "Validate {epoch}"),
+            Self::Validated { asked, result, .. } => match result {
+                Ok(ended) => write!(f, "Validated {asked} {ended}"),
+                Err(code) => write!(f, "Validated {asked} {code}"),
+            },
+            Self::AskEnd { .. } => f.write_str("AskEnd"),
+            Self::End { result: Ok(end), .. } => write!(f, "End {end}"),
+            Self::End { result: Err(code), .. } => write!(f, "End {code}"),
+            other => panic!("no text for {other:?}"),
         }
     }
 }

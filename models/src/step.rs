@@ -122,6 +122,8 @@ fn at_broker(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
             .run::<PartitionSide>((me, fetched.partition), |at, cx| {
                 replication::on_fetched(at, cx, leader, fetched)
             }),
+        (Node::Broker(_), Msg::AskEpochEnd { .. } | Msg::EpochEnded { .. }) => about_epochs(me, from, msg, stage),
+        (Node::Client(_), Msg::Validate { .. } | Msg::AskEnd { .. }) => about_epochs(me, from, msg, stage),
         (
             Node::Client(client),
             Msg::Produce {
@@ -142,7 +144,7 @@ fn at_broker(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
         (Node::ZooKeeper, Msg::Altered(altered)) => stage.run::<PartitionSide>((me, altered.partition), |at, cx| {
             replication::on_altered(at, cx, altered)
         }),
-        (Node::ZooKeeper, Msg::ZkAnswer(answer)) => answered(me, answer, stage),
+        (Node::ZooKeeper, Msg::ZkAnswer(answer)) => zookeeper_answered(me, answer, stage),
         (Node::Broker(peer), msg) => from_broker(me, peer, msg, stage),
         (from, msg) => unexpected(from, msg),
     }
@@ -177,7 +179,7 @@ fn from_broker(me: BrokerId, peer: BrokerId, msg: &Msg, stage: &mut Stage<'_>) {
 }
 
 /// ZooKeeper answers the broker, or the controller on it.
-fn answered(me: BrokerId, answer: &Answer, stage: &mut Stage<'_>) {
+fn zookeeper_answered(me: BrokerId, answer: &Answer, stage: &mut Stage<'_>) {
     match answer {
         Answer::Connected(_) | Answer::NodeExists | Answer::Expired(_) | Answer::Config(..) => {
             stage.run::<ZkBrokerSide>((me,), |at, cx| broker::on_zk_answer(at, cx, answer));
@@ -217,6 +219,48 @@ fn at_zookeeper(input: &Input<Kafka>, stage: &mut Stage<'_>) {
         Input::Commanded(command) => unexpected(Node::ZooKeeper, command),
         // Sessions end by time.
         Input::Disconnected(_) => stage.run::<Nothing>((), |_, _| {}),
+    }
+}
+
+/// Questions about where an epoch, or the log, ended, and their answers.
+fn about_epochs(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
+    match (from, msg) {
+        (
+            Node::Broker(follower),
+            Msg::AskEpochEnd {
+                partition,
+                current,
+                epoch,
+            },
+        ) => stage.run::<PartitionSide>((me, *partition), |at, cx| {
+            replication::on_ask_epoch_end(at, cx, follower, *current, *epoch);
+        }),
+        (
+            Node::Broker(leader),
+            Msg::EpochEnded {
+                partition,
+                asked,
+                result,
+            },
+        ) => stage.run::<PartitionSide>((me, *partition), |at, cx| {
+            replication::on_epoch_ended(at, cx, leader, *asked, *result);
+        }),
+        (
+            Node::Client(client),
+            Msg::Validate {
+                partition,
+                current,
+                epoch,
+            },
+        ) => stage.run::<PartitionSide>((me, *partition), |at, cx| {
+            replication::on_validate(at, cx, client, *current, *epoch);
+        }),
+        (Node::Client(client), Msg::AskEnd { partition, current }) => {
+            stage.run::<PartitionSide>((me, *partition), |at, cx| {
+                replication::on_ask_end(at, cx, client, *current);
+            });
+        }
+        (from, msg) => unexpected(from, msg),
     }
 }
 
@@ -330,27 +374,9 @@ fn at_client(me: ClientId, input: &Input<Kafka>, stage: &mut Stage<'_>) {
         Input::Commanded(command) => unexpected(Node::Client(me), command),
         Input::Received {
             from: Node::Broker(from),
-            msg: Msg::Produced { first, result, .. },
+            msg,
             ..
-        } => {
-            stage.run::<ClientSide>((me,), |at, cx| client::on_produced(at, cx, *from, *first, *result));
-        }
-        Input::Received {
-            from: Node::Broker(from),
-            msg: Msg::ReadAnswer {
-                from: offset, result, ..
-            },
-            ..
-        } => {
-            stage.run::<ClientSide>((me,), |at, cx| client::on_read_answer(at, cx, *from, *offset, result));
-        }
-        Input::Received {
-            from: Node::Broker(from),
-            msg: Msg::Leader { partition, leader },
-            ..
-        } => {
-            stage.run::<ClientSide>((me,), |at, cx| client::on_leader(at, cx, *from, *partition, *leader));
-        }
+        } => answered(me, *from, msg, stage),
         Input::Received { from, msg, .. } => unexpected(*from, msg),
         Input::Fired(Timer::Request) => stage.run::<ClientSide>((me,), client::on_request_timeout),
         Input::Fired(Timer::ClientRetry) => stage.run::<ClientSide>((me,), client::on_retry),
@@ -364,6 +390,26 @@ fn at_client(me: ClientId, input: &Input<Kafka>, stage: &mut Stage<'_>) {
         }
         Input::Disconnected(lane) => unexpected(Node::Client(me), lane),
         Input::Local(local) => unexpected(Node::Client(me), local),
+    }
+}
+
+/// A broker answers a client.
+fn answered(me: ClientId, from: BrokerId, msg: &Msg, stage: &mut Stage<'_>) {
+    match msg {
+        Msg::Produced { first, result, .. } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_produced(at, cx, from, *first, *result));
+        }
+        Msg::ReadAnswer {
+            from: offset, result, ..
+        } => stage.run::<ClientSide>((me,), |at, cx| client::on_read_answer(at, cx, from, *offset, result)),
+        Msg::Leader { partition, leader } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_leader(at, cx, from, *partition, *leader));
+        }
+        Msg::Validated { asked, result, .. } => {
+            stage.run::<ClientSide>((me,), |at, cx| client::on_validated(at, cx, from, *asked, *result));
+        }
+        Msg::End { result, .. } => stage.run::<ClientSide>((me,), |at, cx| client::on_end(at, cx, from, *result)),
+        msg => unexpected(Node::Broker(from), msg),
     }
 }
 

@@ -31,7 +31,7 @@ use proptest::sample::{select, subsequence};
 use crate::scenario::config_value::ConfigValue;
 use crate::scenario::schema::{
     Acks, Bounds, Client, Control, Expectation, FORMAT_VERSION, Faults, NEWEST_PRESET, NodeId, PartitionIndex, Reset,
-    Scenario, Start, Topic,
+    Scenario, Start, Topic, Wants,
 };
 
 /// The topic of every scenario.
@@ -147,6 +147,7 @@ pub fn workload(partitions: u32, records: RangeInclusive<u32>) -> impl Strategy<
             id: "reader".to_owned(),
             topic: TOPIC.to_owned(),
             reset: Reset::Earliest,
+            wants: Wants::Records,
         }));
         clients
     })

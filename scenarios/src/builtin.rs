@@ -1,5 +1,6 @@
 //! Owns the scenarios that ship with the program, and the rule sets of the tour.
 
+use crate::bugs;
 use crate::build::names;
 use crate::scenario::config_value::ConfigValue;
 use crate::scenario::load::load;
@@ -24,6 +25,7 @@ macro_rules! builtins {
 
 builtins! {
     "labs/07-one-broker-down-and-back",
+    "labs/07-one-broker-down-and-back/07-two-in-turn",
     "labs/08-preferred-leaders",
     "properties/acks-respect-min-isr",
     "properties/end-offset-monotone",
@@ -62,9 +64,10 @@ impl Builtin {
     }
 }
 
-/// The scenario of this name or folder.
+/// The scenario of this name or folder, those of the catalogue of bugs included.
 pub fn find(name: &str) -> Option<&'static Builtin> {
     ALL.iter()
+        .chain(bugs::scenarios())
         .find(|builtin| builtin.folder == name || builtin.name() == name)
 }
 

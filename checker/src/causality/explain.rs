@@ -161,6 +161,9 @@ fn loss_text(loss: &Loss, tale: &Tale<'_>) -> String {
         let words = match sealed.choice {
             Choice::Clean if in_isr => format!("broker {leader} was still in the ISR, so its election was clean."),
             Choice::Clean => format!("broker {leader} was still eligible (ELR), so its election was clean."),
+            Choice::LastKnown => {
+                format!("nobody was eligible any more, and broker {leader}, the last known leader, was elected.")
+            }
             Choice::Unclean => format!("broker {leader} was elected uncleanly, from outside the ISR."),
         };
         text += &paragraph("sealed", Some(sealed.step), &words);

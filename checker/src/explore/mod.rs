@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod run;
+mod series;
 mod swarm;
 mod timed;
 mod uniform;
@@ -18,6 +19,7 @@ use sim_core::{Registered, StepProperty};
 
 pub use aggregate::{Thoroughness, Tried};
 pub use run::{Found, Outcome, Runner, seed_under_way};
+pub use series::{Series, median, series};
 
 /// Which sampler picks the next action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

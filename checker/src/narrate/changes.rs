@@ -260,7 +260,10 @@ fn of_leading(before: &Leading, after: &Leading, mut push: impl FnMut(String, St
     }
     if before.pending != after.pending {
         match &after.pending {
-            Some(isr) => push(format!("asks for ISR {}", Listed(isr)), String::new()),
+            Some(proposal) => {
+                let isr: Vec<BrokerId> = proposal.brokers().collect();
+                push(format!("asks for ISR {}", Listed(&isr)), String::new());
+            }
             None => push("no longer asks for another ISR".into(), String::new()),
         }
     }

@@ -79,7 +79,16 @@ fn note(tale: &Tale<'_>, step: &Step, node: Node, fact: &Fact) -> Option<Note> {
         }
         Fact::Wrote(_) | Fact::Decided { .. } | Fact::Registered(..) | Fact::Committed { .. } => None,
         Fact::Promised { .. } | Fact::GaveUp { .. } | Fact::Delivered { .. } => None,
-        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended => None,
+        Fact::Skipped { known, found, .. } => Some(Note {
+            at: None,
+            text: format!("it had read {known} where {found} stands now"),
+        }),
+        Fact::EndTold { end, before, .. } if end < before => Some(Note {
+            at: None,
+            text: format!("it had been told {before}"),
+        }),
+        Fact::EndTold { .. } => None,
+        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended | Fact::WrittenBy { .. } => None,
     }
 }
 

@@ -162,7 +162,11 @@ impl Teller<'_, '_> {
             ([], all) => format!("the ISR of {} partitions changes", count(all.len())),
             ([(partition, None, ..)], _) => format!("no leader is left{}", self.names.within(*partition)),
             ([(partition, Some(leader), _, choice)], _) => {
-                let how = if *choice == Choice::Unclean { " uncleanly" } else { "" };
+                let how = match choice {
+                    Choice::Clean => "",
+                    Choice::LastKnown => " as the last known leader",
+                    Choice::Unclean => " uncleanly",
+                };
                 format!(
                     "controller elects broker {leader}{}{how}",
                     self.names.within(*partition)

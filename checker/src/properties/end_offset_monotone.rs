@@ -1,4 +1,4 @@
-//! A leader's high watermark never goes back; an end shown to consumers stays in later leaders' logs.
+//! No end offset goes back: not a leader's, not one that consumers were shown, not one that a client was told.
 //! Formula, assumptions and source: [`ABOUT`].
 //!
 //! Between two leaderships the end that a fetch shows may step back for a while: a new leader's high watermark lags
@@ -17,16 +17,16 @@ use super::shared::{OneReplica, elections_were_clean, ledger, replicas};
 /// What it says, and when.
 pub const ABOUT: About = About {
     name: "end-offset-monotone",
-    claim: "A leader's high watermark never goes back; an end shown to consumers stays in later leaders' logs.",
-    formula: "(b commits (o, r, e) ∧ Live(b) ∧ v(b).le = e ⇒ no (o, _, e) ∈ Committed) ∧ \
+    claim: "No end offset goes back: not a leader's, not one that consumers were shown, not one that a client was told.",
+    formula: "(c is told the end o ⇒ o ≥ every end that c was told) ∧ (b commits (o, r, e) ∧ Live(b) ∧ v(b).le = e ⇒ no (o, _, e) ∈ Committed) ∧ \
               (unclean = 0 ∧ b = C.leader ∧ b ∉ lossy ∧ Declared = ∅ ⇒ leo(b) ≥ shown_end)",
     assumptions: "the first half asks for the leader of the decision in force, as a deposed one may come late; the \
                   second without an unclean election and without a declared loss; the end shown may step back over an \
-                  election until the new leader's high watermark has caught up; with ZooKeeper the first half is not \
-                  asked for, as a leader that is back before its session ends leads on in its epoch, from the high \
-                  watermark in its file",
+                  election until the new leader's high watermark has caught up, but not the end that a client asks for \
+                  alone; with ZooKeeper the first half is not asked for, as a leader that is back before its session \
+                  ends leads on in its epoch, from the high watermark in its file",
     source: "KIP-207",
-    korean: "한 리더의 하이워터마크는 뒤로 가지 않고, 컨슈머에게 보인 끝은 이후 모든 리더의 로그 안에 남는다.",
+    korean: "끝 오프셋은 뒤로 가지 않는다. 리더의 하이워터마크도, 컨슈머에게 보인 끝도, 클라이언트가 들은 끝도 그렇다.",
 };
 
 /// See [`ABOUT`].
@@ -64,6 +64,20 @@ pub const STEP: StepProperty<Kafka> = StepProperty {
 };
 
 fn check(config: &Config, before: &Value, node: Node, fact: &Fact) -> Result<(), Failure> {
+    if let Fact::EndTold {
+        partition,
+        end,
+        before: known,
+    } = fact
+    {
+        let promises = ledger(before).promises(*partition);
+        let declared = |offset: u32| ledger(before).loss_is_declared(*partition, Offset(offset));
+        if end >= known || !elections_were_clean(promises) || (end.0..known.0).any(declared) {
+            return Ok(());
+        }
+        let reason = format!("{node} was told the end {known}, and now {end}");
+        return Err(Failure::new(partition.to_string(), reason));
+    }
     if config.has_zookeeper() {
         return Ok(());
     }

@@ -54,7 +54,7 @@ fn check(_config: &Config, before: &Value, _node: Node, fact: &Fact) -> Result<(
     }
     let promises = ledger(before).promises(*partition);
     match (promises.decided, choice) {
-        (None, _) | (_, Choice::Unclean) => Ok(()),
+        (None, _) | (_, Choice::Unclean | Choice::LastKnown) => Ok(()),
         (Some((_, stays)), Choice::Clean) if stays == Some(*leader) => Ok(()),
         (Some(_), Choice::Clean) if promises.electable.contains(leader) => Ok(()),
         (Some(_), Choice::Clean) => outside("before", &promises.electable),

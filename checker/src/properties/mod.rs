@@ -5,7 +5,9 @@
 //! line in its registry and in [`ALL`], and a test in which it fails.
 
 pub mod acks_respect_min_isr;
+pub mod controller_fenced;
 pub mod end_offset_monotone;
+pub mod isr_active;
 pub mod isr_complete;
 pub mod isr_recovers;
 pub mod leader_complete;
@@ -13,6 +15,7 @@ pub mod leader_in_isr;
 pub mod leader_returns;
 pub mod log_agreement;
 pub mod no_committed_loss;
+pub mod no_silent_skip;
 pub mod one_leader_per_epoch;
 pub mod quorum_superset;
 pub mod reads_below_hw;
@@ -61,8 +64,11 @@ pub const ALL: &[About] = &[
     reads_stable::ABOUT,
     reads_below_hw::ABOUT,
     end_offset_monotone::ABOUT,
+    no_silent_skip::ABOUT,
     leader_in_isr::ABOUT,
+    isr_active::ABOUT,
     one_leader_per_epoch::ABOUT,
+    controller_fenced::ABOUT,
     acks_respect_min_isr::ABOUT,
     leader_returns::ABOUT,
     write_answered::ABOUT,
@@ -77,6 +83,7 @@ pub const REGISTERED: &[Registered<Kafka>] = &[
     register::<Kafka, log_agreement::LogAgreement>(),
     register::<Kafka, reads_stable::ReadsStable>(),
     register::<Kafka, end_offset_monotone::EndOffsetMonotone>(),
+    register::<Kafka, isr_active::IsrActive>(),
 ];
 
 /// Properties of steps. `end-offset-monotone` has a half here and a half above.
@@ -84,8 +91,10 @@ pub const STEP: &[StepProperty<Kafka>] = &[
     quorum_superset::STEP,
     reads_below_hw::STEP,
     end_offset_monotone::STEP,
+    no_silent_skip::STEP,
     leader_in_isr::STEP,
     one_leader_per_epoch::STEP,
+    controller_fenced::STEP,
     acks_respect_min_isr::STEP,
 ];
 

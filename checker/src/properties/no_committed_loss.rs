@@ -3,7 +3,9 @@
 
 use models::Kafka;
 use models::config::Config;
+use models::controller::partition_change::Choice;
 use models::ids::{BrokerId, Partition};
+use models::ledger::Promise;
 use sim_core::{Failure, Property};
 
 use super::About;
@@ -13,9 +15,11 @@ use super::shared::{OneReplica, replicas};
 pub const ABOUT: About = About {
     name: "no-committed-loss",
     claim: "A record acknowledged under acks=all stands in the log of the decided leader, at its offset.",
-    formula: "∀ (o, r) ∈ Acked with |lost_by(r)| < copies(r): b = C.leader ∧ b ∉ lossy ⇒ log(b)[o] = r",
-    assumptions: "fewer disks lost the record than the copies that acks=all promised (min.insync.replicas); an unclean \
-                  election is no excuse here: the report tells that declared loss apart",
+    formula: "∀ (o, r) ∈ Acked with |lost_by(r)| < copies(r), and lost_by(r) = ∅ after an election of the last known \
+              leader: b = C.leader ∧ b ∉ lossy ⇒ log(b)[o] = r",
+    assumptions: "fewer disks lost the record than the copies that acks=all promised (min.insync.replicas); no disk did \
+                  once ISR and ELR were empty, which takes as many unclean shutdowns (KIP-966); an unclean election is \
+                  no excuse here: the report tells that declared loss apart",
     source: "KIP-101, KIP-966",
     korean: "acks=all로 확인 응답을 받은 레코드는 결정된 리더의 로그에 같은 오프셋으로 남아 있다.",
 };
@@ -37,7 +41,9 @@ impl Property<Kafka> for NoCommittedLoss {
             return Ok(());
         }
         let acked = at.promises().acked.iter();
-        let mut promised = acked.filter(|(_, promise)| promise.holds());
+        let last_known = at.promises().unclean == Choice::LastKnown;
+        let excused = |promise: &Promise| last_known && !promise.copies.lost_by.is_empty();
+        let mut promised = acked.filter(|(_, promise)| promise.holds() && !excused(promise));
         promised.try_for_each(|(offset, promise)| at.must_hold(*offset, promise.record, "acknowledged", "leader"))
     }
 }

@@ -8,9 +8,9 @@ use scenarios::builtin::{self, Builtin};
 use scenarios::scenario::settings::{Release, SETTINGS, Setting, Support};
 use serde::Serialize;
 
-use super::{Call, spec};
+use super::{Call, mutants, spec};
 use crate::args::{Lang, List, Lists};
-use crate::exit::{Ended, Exit};
+use crate::exit::{Ended, Exit, Refusal};
 use crate::output::Format;
 use crate::{input, settings};
 
@@ -51,7 +51,7 @@ impl Item {
 /// Prints a list, or one item of it.
 pub fn run(call: &mut Call<'_>, args: &List) -> Ended {
     let Some(what) = args.what else { return overview(call) };
-    let (word, items) = items(call, what);
+    let (word, items) = items(call, what)?;
     match &args.name {
         None => print(call, word, &items),
         Some(name) => {
@@ -107,8 +107,8 @@ fn print(call: &mut Call<'_>, what: &'static str, items: &[Item]) -> Ended {
     Ok(Exit::Expected)
 }
 
-fn items(call: &Call<'_>, what: Lists) -> (&'static str, Vec<Item>) {
-    match what {
+fn items(call: &Call<'_>, what: Lists) -> Result<(&'static str, Vec<Item>), Refusal> {
+    Ok(match what {
         Lists::Scenarios => ("scenarios", scenarios(call.settings.lang())),
         Lists::Presets => (
             "presets",
@@ -141,6 +141,7 @@ fn items(call: &Call<'_>, what: Lists) -> (&'static str, Vec<Item>) {
                 .collect(),
         ),
         Lists::Settings => ("settings", settings_items(call)),
+        Lists::Bugs => ("bugs", bugs()?),
         Lists::Specs => (
             "specs",
             spec::all()
@@ -148,7 +149,21 @@ fn items(call: &Call<'_>, what: Lists) -> (&'static str, Vec<Item>) {
                 .map(|(name, about)| Item::new(name, about))
                 .collect(),
         ),
-    }
+    })
+}
+
+/// The catalogue of bugs, with what each is held to.
+fn bugs() -> Result<Vec<Item>, Refusal> {
+    let catalogue = mutants::catalogue(None)?;
+    let rows = catalogue.bugs.iter().map(|bug| {
+        Item::new(&bug.name, &bug.card.title)
+            .with("entry", bug.card.entry.to_string())
+            .with("layer", bug.card.layer.name())
+            .with("kind", bug.card.kind.name())
+            .with("property", &bug.card.property)
+            .with("tickets", bug.card.tickets.join(", "))
+    });
+    Ok(rows.collect())
 }
 
 fn scenarios(lang: Lang) -> Vec<Item> {
@@ -230,7 +245,8 @@ fn one(call: &mut Call<'_>, what: Lists, word: &'static str, item: Item) -> Ende
             }
             text.map(|text| item_with(&item, &[("text", text)]))
         }
-        Lists::Switches | Lists::Witnesses | Lists::Faults | Lists::Samplers | Lists::Settings | Lists::Specs => None,
+        Lists::Switches | Lists::Witnesses | Lists::Faults | Lists::Samplers => None,
+        Lists::Settings | Lists::Specs | Lists::Bugs => None,
     };
     let item = detailed.unwrap_or(item);
     if call.out.format != Format::Human {

@@ -6,7 +6,10 @@ mod describe;
 mod explain;
 mod explore;
 mod graph;
+mod lab;
 mod list;
+mod mutants;
+mod new;
 mod replay;
 mod run;
 mod selfcheck;
@@ -40,6 +43,7 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::Validate(args)) => validate::run(&mut call, &args),
         Some(Verb::Spec(args)) => spec::run(&mut call, &args),
         Some(Verb::Graph(args)) => graph::run(&mut call, &args),
+        Some(Verb::Lab(args)) => lab::run(&mut call, &args),
         Some(Verb::Check(args)) => check::run(&mut call, &args),
         Some(Verb::Explore(args)) => explore::run(&mut call, &args),
         Some(Verb::Run(args)) => run::run(&mut call, &args),
@@ -48,6 +52,8 @@ pub fn call(verb: Option<Verb>, settings: Settings, out: &mut Output) -> Ended {
         Some(Verb::Explain(args)) => explain::run(&mut call, &args),
         Some(Verb::Describe(args)) => describe::run(&mut call, &args),
         Some(Verb::Conform(args)) => conform::run(&mut call, &args),
+        Some(Verb::Mutants(args)) => mutants::run(&mut call, &args),
+        Some(Verb::New(args)) => new::run(&mut call, &args),
         Some(Verb::Selfcheck(args)) => selfcheck::run(&mut call, &args),
     }
 }

@@ -1,5 +1,6 @@
 //! What is said when something is wrong, word by word: place, sentence, help. `UPDATE_EXPECT=1` rewrites it.
 
+mod bugs;
 mod scenarios;
 mod traces;
 mod usage;

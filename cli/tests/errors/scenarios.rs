@@ -167,19 +167,19 @@ fn scenarios_whose_meaning_is_wrong() {
         exit 4
     "#]],
     );
-    folder.write("preset.ron", scenario(" preset: \"kraft-4.2\",\n"));
+    folder.write("preset.ron", scenario(" preset: \"kraft-4.9\",\n"));
     check(
         &folder,
         "run preset.ron",
         expect![[r#"
-        error[scenario]: there is no preset `kraft-4.2`
-         --> preset.ron:5:10
-          |
-        5 |  preset: "kraft-4.2",
-          |          ^^^^^^^^^^^
-          = help: did you mean `kraft-4.3`? write `sim list presets` for all presets
-        exit 4
-    "#]],
+            error[scenario]: there is no preset `kraft-4.9`
+             --> preset.ron:5:10
+              |
+            5 |  preset: "kraft-4.9",
+              |          ^^^^^^^^^^^
+              = help: did you mean `kraft-3.9`? write `sim list presets` for all presets
+            exit 4
+        "#]],
     );
     folder.write("script.ron", scenario(" script: [Stop(broker: 2, how: Kill)],\n"));
     check(

@@ -147,12 +147,12 @@ fn names_that_do_not_exist_with_the_nearest_one() {
     let folder = Folder::new();
     check(
         &folder,
-        "explore --preset kraft-4.2",
+        "explore --preset kraft-4.9",
         expect![[r#"
-        error[usage]: there is no preset `kraft-4.2`
-          = help: did you mean `kraft-4.3`? write `sim list presets` for all presets
-        exit 2
-    "#]],
+            error[usage]: there is no preset `kraft-4.9`
+              = help: did you mean `kraft-3.9`? write `sim list presets` for all presets
+            exit 2
+        "#]],
     );
     check(
         &folder,
@@ -238,16 +238,16 @@ fn names_that_do_not_exist_with_the_nearest_one() {
         &folder,
         "list prsets",
         expect![[r#"
-        error[usage]: WHAT expects one of scenarios, presets, switches, properties, witnesses, faults, samplers, settings, specs, got `prsets`
-          = help: did you mean `presets`?
-        exit 2
-    "#]],
+            error[usage]: WHAT expects one of scenarios, presets, switches, properties, witnesses, faults, samplers, settings, specs, bugs, got `prsets`
+              = help: did you mean `presets`?
+            exit 2
+        "#]],
     );
     check(
         &folder,
-        "list presets kraft-3.7",
+        "list presets kraft-2.7",
         expect![[r#"
-        error[usage]: there is no preset `kraft-3.7`
+        error[usage]: there is no preset `kraft-2.7`
           = help: did you mean `kraft-3.8`? write `sim list presets` for all presets
         exit 2
     "#]],

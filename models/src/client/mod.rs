@@ -13,7 +13,7 @@ use crate::ids::{BrokerId, Brokers, ClientId, LeaderEpoch, Node, Partition};
 use crate::message::{Code, Command, Msg};
 use crate::slots::{Slot, Value};
 
-pub use consumer::{Consuming, on_poll, on_read_answer};
+pub use consumer::{Consuming, on_end, on_poll, on_read_answer, on_validated};
 pub use producer::{Sending, on_delivery_timeout, on_produced, on_request_timeout, on_retry, on_send, on_send_next};
 
 /// A client.
@@ -172,16 +172,9 @@ impl ClientSide<'_> {
             Work::Producer { sending: Some(_), .. } => self.send_batch(cx, leader),
             Work::Producer { sending: None, .. } => {}
             Work::Consumer(consuming) => {
-                let from = consuming.begin();
                 self.client.waits_for = Some(leader);
-                cx.send(
-                    Node::Broker(leader),
-                    Msg::Read {
-                        partition,
-                        epoch: Some(epoch),
-                        from,
-                    },
-                );
+                let msg = consuming.request(cx.config(), self.me, partition, epoch);
+                cx.send(Node::Broker(leader), msg);
                 if cx.config().pace == Pace::Clock {
                     cx.arm(&mut self.client.timers, Timer::Request, sim_core::Since::Now);
                 }

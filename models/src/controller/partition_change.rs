@@ -13,6 +13,9 @@ pub enum Choice {
     /// From the ISR, or from the ELR when the ISR is empty; or nobody.
     #[default]
     Clean,
+    /// ISR and ELR were both empty, and the last known leader leads again: so many brokers had an unclean shutdown that
+    /// KIP-966 promises nothing any more. Records are lost if its disk has lost them.
+    LastKnown,
     /// From outside: records may be lost.
     Unclean,
 }
@@ -55,7 +58,7 @@ impl Change<'_> {
         if leader != self.state.leader {
             change.leader = Some(leader);
             match (leader, choice) {
-                (Some(leader), Choice::Unclean) => {
+                (Some(leader), Choice::Unclean | Choice::LastKnown) => {
                     isr = [leader].into_iter().collect();
                     elr.clear();
                     change.recovery = Some(Recovery::Recovering);
@@ -86,7 +89,15 @@ impl Change<'_> {
 
     fn target_elr(&self) -> Brokers {
         let mut elr = Brokers::new();
-        if self.features.elr().is_on() && self.target_isr.len() < self.min_isr {
+        if !self.features.elr().is_on() {
+            return elr;
+        }
+        let enough = self.target_isr.len() >= self.min_isr;
+        if enough && !self.features.elr_cleared().is_on() {
+            elr.extend(self.state.elr.iter().copied());
+            elr.retain(|id| !self.unclean_shutdown.contains(id));
+            elr.retain(|id| !self.target_isr.contains(id));
+        } else if !enough {
             elr.extend(self.state.elr.iter().chain(&self.state.isr).copied());
             elr.retain(|id| !self.target_isr.contains(id) && !self.unclean_shutdown.contains(id));
             elr.sort_unstable();
@@ -108,12 +119,10 @@ impl Change<'_> {
             return (Some(*leader), Choice::Clean);
         }
         let anybody = || replicas.iter().copied().find(|id| (self.acceptable)(*id));
-        let unclean = match self.last_known_leader(isr, elr) {
-            Some(leader) => Some(leader),
-            None if self.election == Election::Unclean => anybody(),
-            None => None,
-        };
-        match unclean {
+        if let Some(leader) = self.last_known_leader(isr, elr) {
+            return (Some(leader), Choice::LastKnown);
+        }
+        match anybody().filter(|_| self.election == Election::Unclean) {
             Some(leader) => (Some(leader), Choice::Unclean),
             None => (None, Choice::Clean),
         }

@@ -8,7 +8,7 @@ use super::brokers::{alive_replicas, live};
 use super::{Doing, KafkaControllerSide, Occasion, Plan, Then, reject};
 use crate::Context;
 use crate::actions::Timer;
-use crate::cluster::{Cluster, PartitionState, Record, Recovery, Registration};
+use crate::cluster::{Cluster, PartitionState, Record, Recovery};
 use crate::config::{Balance, Pace, TopicSettings, UncleanElection};
 use crate::controller::zk_election;
 use crate::fact::Fact;
@@ -203,8 +203,9 @@ fn judged(
     if recovering || (alter.recovery == Recovery::Recovering && isr.len() > 1) {
         return Err(Code::InvalidRequest);
     }
-    let eligible = |id: &BrokerId| cluster.broker(*id).is_some_and(Registration::is_active);
-    if cx.config().controller_rules().isr_eligible().is_on() && !isr.iter().all(eligible) {
+    let rule = cx.config().controller_rules().isr_eligible();
+    let state_of = |id: &BrokerId| cluster.broker(*id).map(|known| known.state);
+    if !isr.iter().all(|id| rule.admits(state_of(id))) {
         return Err(Code::IneligibleReplica);
     }
     Ok(Some(PartitionState {

@@ -16,7 +16,7 @@ use crate::cluster::{
 use crate::config::{Balance, Config, Pace, TopicSettings};
 use crate::controller::partition_change::{Change, Choice, default_election, without};
 use crate::fact::Fact;
-use crate::features::UncleanShutdown;
+use crate::features::{Rules, UncleanShutdown};
 use crate::ids::{BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Node, Partition, PartitionEpoch};
 use crate::message::{AlterPartition, Altered, Code, Command, Election, Msg, Standing, Wish};
 use crate::slots::{Slot, Value};
@@ -173,12 +173,13 @@ pub fn on_session_end(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Brok
     let Some(known) = at.controller.cluster.broker(id).copied() else {
         return;
     };
+    let also = at.ending_with(cx, id);
+    if !also.is_empty() {
+        return at.fence_at_once(cx, id, &also);
+    }
     let mut batch = Batch::new();
     match known.state {
-        BrokerState::Unfenced | BrokerState::ShuttingDown | BrokerState::Controlling => {
-            at.leave_all(cx, &mut batch, id, Leaving::Fenced);
-            at.set_state(&mut batch, id, BrokerState::Fenced);
-        }
+        BrokerState::Unfenced | BrokerState::ShuttingDown | BrokerState::Controlling => at.fence(cx, &mut batch, id),
         // A second, useless record: from 4.0 on contacts of brokers that left politely run out, too.
         BrokerState::Fenced => batch
             .log
@@ -365,6 +366,63 @@ impl ControllerSide<'_> {
         }
     }
 
+    /// The broker leaves all ISRs and may neither lead nor enter one.
+    fn fence(&mut self, cx: &mut Context<'_>, batch: &mut Batch, id: BrokerId) {
+        self.leave_all(cx, batch, id, Leaving::Fenced);
+        self.set_state(batch, id, BrokerState::Fenced);
+    }
+
+    /// Other brokers whose sessions end in the same event, where one event fences all of them (before KAFKA-13173).
+    fn ending_with(&self, cx: &mut Context<'_>, id: BrokerId) -> Brokers {
+        if cx.config().controller_rules().fence_one_at_a_time().is_on() {
+            return Brokers::new();
+        }
+        let controller = &self.controller;
+        let due = |other: &BrokerId| {
+            let session = controller.timers.is_armed(Timer::Session(*other));
+            *other != id && session && controller.silent.concern(*other) && controller.cluster.is_active(*other)
+        };
+        let others: Brokers = cx.config().broker_ids().filter(due).collect();
+        match others.is_empty() || cx.choose("other sessions that are over end in the same event", 2) == 0 {
+            true => Brokers::new(),
+            false => others,
+        }
+    }
+
+    /// Each broker is fenced on the metadata of before; the records meet only in the batch. Kafka before KAFKA-13173:
+    /// `ReplicationControlManager.maybeFenceStaleBrokers`.
+    fn fence_at_once(&mut self, cx: &mut Context<'_>, id: BrokerId, also: &[BrokerId]) {
+        let before = self.controller.cluster.clone();
+        let mut log = Vec::new();
+        for expired in core::iter::once(&id).chain(also) {
+            let mut alone = Batch::new();
+            self.controller.cluster.clone_from(&before);
+            self.controller.timers.cancel(Timer::Session(*expired));
+            self.fence(cx, &mut alone, *expired);
+            log.extend(alone.log);
+        }
+        self.controller.cluster = before;
+        let mut batch = Batch::new();
+        for record in log {
+            match record {
+                LogRecord::PartitionChange(partition, change) => {
+                    let next = self
+                        .controller
+                        .cluster
+                        .partition(partition)
+                        .map(|state| change.merged(state));
+                    let next = next.expect("a partition that changes exists");
+                    announce_decision(cx, partition, &next, Choice::Clean);
+                    batch.log.push(LogRecord::PartitionChange(partition, change));
+                    self.put(&mut batch, Record::Partition(partition, next));
+                }
+                LogRecord::BrokerChange(broker, _, state) => self.set_state(&mut batch, broker, state),
+                other => panic!("fencing a broker writes no such record: {other:?}"),
+            }
+        }
+        self.commit(cx, batch, None);
+    }
+
     fn partitions_where(&self, fits: impl Fn(&PartitionState) -> bool) -> Vec<Partition> {
         let all = self.controller.cluster.partitions();
         all.filter(|(_, state)| fits(state))
@@ -449,7 +507,7 @@ impl ControllerSide<'_> {
         let state = cluster
             .partition(alter.partition)
             .ok_or(Code::UnknownTopicOrPartition)?;
-        check_epochs(state, from, alter.leader_epoch, alter.partition_epoch)?;
+        check_epochs(cx.config().controller_rules(), state, from, alter)?;
         let isr: Brokers = alter.isr.iter().map(|(id, _)| *id).collect();
         let duplicates = (1..isr.len()).any(|at| isr[..at].contains(&isr[at]));
         let foreign = isr.iter().any(|id| !state.replicas.contains(id));
@@ -465,7 +523,7 @@ impl ControllerSide<'_> {
         let rules = cx.config().controller_rules();
         for (id, epoch) in &alter.isr {
             let known = cluster.broker(*id);
-            let eligible = known.is_some_and(Registration::is_active) || !rules.isr_eligible().is_on();
+            let eligible = rules.isr_eligible().admits(known.map(|known| known.state));
             let same_life = epoch.is_none() || known.map(|known| known.epoch) == *epoch;
             let another_life = !same_life && rules.isr_broker_epoch().is_on();
             if !eligible || another_life {
@@ -607,19 +665,15 @@ impl ControllerSide<'_> {
     }
 }
 
-fn check_epochs(
-    state: &PartitionState,
-    from: BrokerId,
-    leader_epoch: LeaderEpoch,
-    partition_epoch: PartitionEpoch,
-) -> Result<(), Code> {
+fn check_epochs(rules: Rules<'_>, state: &PartitionState, from: BrokerId, alter: &AlterPartition) -> Result<(), Code> {
+    let (leader_epoch, partition_epoch) = (alter.leader_epoch, alter.partition_epoch);
     if leader_epoch > state.leader_epoch || partition_epoch > state.partition_epoch {
         Err(Code::NotController)
     } else if leader_epoch < state.leader_epoch {
         Err(Code::FencedLeaderEpoch)
     } else if state.leader != Some(from) {
         Err(Code::InvalidRequest)
-    } else if partition_epoch < state.partition_epoch {
+    } else if partition_epoch < state.partition_epoch && rules.isr_version().is_on() {
         Err(Code::InvalidUpdateVersion)
     } else {
         Ok(())

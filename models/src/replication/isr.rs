@@ -2,24 +2,28 @@
 
 use alloc::boxed::Box;
 
-use sim_core::SmallVec;
-
-use super::{Leading, PartitionSide, Role};
+use super::{Leading, PartitionSide, Proposal, Role};
 use crate::Context;
 use crate::cluster::Recovery;
 use crate::config::{Control, Pace};
 use crate::fact::Fact;
-use crate::features::{IsrAuthority, IsrOrder, Rules};
-use crate::ids::{BrokerId, Brokers, Node};
+use crate::features::{FollowerState, IsrAuthority, IsrOrder, Rules};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, Node};
 use crate::message::{AlterPartition, Msg};
 
-/// Replicas that hold the high watermark back. With KIP-497 the maximal ISR; before, a shrink counted at once.
+/// Replicas that hold the high watermark back. With KIP-497 the maximal ISR; without it, who is to be added does not count
+/// yet and who is to leave counts no more.
 pub(super) fn counts_for_high_watermark(features: Rules<'_>, leading: &Leading) -> Brokers {
-    match &leading.pending {
-        Some(_) if features.maximal_isr().is_on() => leading.maximal_isr(),
-        Some(pending) if pending.len() < leading.isr.len() => pending.clone(),
-        Some(_) | None => leading.isr.clone(),
-    }
+    let Some(pending) = &leading.pending else {
+        return leading.isr.clone();
+    };
+    let rule = features.maximal_isr();
+    let leaving = |id: &BrokerId| !pending.names(*id);
+    let confirmed = leading.isr.iter().filter(|id| !leaving(id) || rule.counts_leaving());
+    let joining = pending
+        .brokers()
+        .filter(|id| !leading.isr.contains(id) && rule.counts_joining());
+    confirmed.copied().chain(joining).collect()
 }
 
 impl PartitionSide<'_> {
@@ -37,7 +41,8 @@ impl PartitionSide<'_> {
             return;
         };
         let reached_epoch = end >= leading.epoch_start || !features.isr_epoch_start().is_on();
-        if end >= high_watermark && reached_epoch && self.is_eligible(features, leading, follower) {
+        let reached_watermark = end >= high_watermark || !features.isr_high_watermark().is_on();
+        if reached_watermark && reached_epoch && self.is_eligible(features, leading, follower) {
             let isr = expanded(features.isr_order(), &leading.isr, follower);
             self.propose(cx, isr);
         }
@@ -84,25 +89,38 @@ impl PartitionSide<'_> {
     }
 
     fn is_eligible(&self, features: Rules<'_>, leading: &Leading, follower: BrokerId) -> bool {
-        if !features.isr_eligible().is_on() {
-            return true;
-        }
         let registration = self.cluster().broker(follower);
         let seen = leading.peer(follower).and_then(|peer| peer.epoch);
         let same_life = seen.is_none() || registration.map(|registration| registration.epoch) == seen;
-        registration.is_some_and(|registration| registration.is_active())
+        features
+            .isr_eligible()
+            .admits(registration.map(|registration| registration.state))
             && (same_life || !features.isr_broker_epoch().is_on())
     }
 
     fn propose(&mut self, cx: &mut Context<'_>, isr: Brokers) {
+        let with_epochs = cx.config().rules(self.me).isr_broker_epoch().is_on();
+        let own = self.own_epoch();
+        let me = self.me;
+        if let Role::Leader(leading) = &mut self.replica.role {
+            let seen = |id: BrokerId| match id == me {
+                true => Some(own),
+                false => leading.peer(id).and_then(|peer| peer.epoch),
+            };
+            let members = isr.iter().map(|id| (*id, if with_epochs { seen(*id) } else { None }));
+            leading.pending = Some(Proposal(members.collect()));
+        }
         cx.announce(Fact::IsrProposed {
             partition: self.partition,
-            isr: isr.clone(),
+            isr,
         });
-        if let Role::Leader(leading) = &mut self.replica.role {
-            leading.pending = Some(isr);
-        }
         self.send_proposal(cx);
+    }
+
+    /// The life in which this broker is registered, as it knows itself.
+    fn own_epoch(&self) -> BrokerEpoch {
+        let own = self.cluster().broker(self.me);
+        own.map(|registration| registration.epoch).unwrap_or_default()
     }
 
     /// The connection broke: the same proposal goes out again, if it still stands.
@@ -118,30 +136,23 @@ impl PartitionSide<'_> {
     }
 
     fn send_proposal(&mut self, cx: &mut Context<'_>) {
-        let own = self
-            .cluster()
-            .broker(self.me)
-            .map(|registration| registration.epoch)
-            .unwrap_or_default();
-        let with_epochs = cx.config().rules(self.me).isr_broker_epoch().is_on();
+        let rules = cx.config().rules(self.me);
+        let own = self.own_epoch();
         let authority = self.isr_authority(cx);
         let (me, partition) = (self.me, self.partition);
         let (leader_epoch, partition_epoch) = (self.replica.leader_epoch, self.replica.partition_epoch);
         let Role::Leader(leading) = &mut self.replica.role else {
             return;
         };
-        let Some(pending) = &leading.pending else { return };
-        let seen = |id: BrokerId| {
-            if id == me {
-                Some(own)
-            } else {
-                leading.peer(id).and_then(|peer| peer.epoch)
-            }
+        let Some(Proposal(members)) = &leading.pending else {
+            return;
         };
-        let isr: SmallVec<[_; 4]> = pending
-            .iter()
-            .map(|id| (*id, if with_epochs { seen(*id) } else { None }))
-            .collect();
+        let mut isr = members.clone();
+        if rules.isr_broker_epoch().is_on() && rules.follower_state() == FollowerState::Split {
+            for (id, epoch) in isr.iter_mut().filter(|(id, _)| *id != me) {
+                *epoch = leading.peer(*id).and_then(|peer| peer.epoch);
+            }
+        }
         let recovery = Recovery::Recovered;
         let alter = AlterPartition {
             partition,

@@ -68,6 +68,12 @@ pub fn on_produce(mut at: PartitionSide<'_>, cx: &mut Context<'_>, client: Clien
 /// A follower's fetch. Kafka: `Partition.fetchRecords`, `Partition.updateFollowerFetchState`.
 pub fn on_fetch(mut at: PartitionSide<'_>, cx: &mut Context<'_>, follower: BrokerId, fetch: &Fetch) {
     if let Err(result) = at.admit(cx, follower, fetch) {
+        let diverges = matches!(result, FetchResult::Diverging { .. });
+        if diverges && !cx.config().rules(at.me).diverging_fetch().is_on() {
+            at.note_fetch(cx, follower, fetch);
+            at.try_expand(cx, follower);
+            at.advance_high_watermark(cx);
+        }
         return cx.reply(Node::Broker(follower), fetched(fetch, result));
     }
     let told = at.log.high_watermark();
@@ -157,7 +163,9 @@ pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Alt
             leading.recovery = crate::cluster::Recovery::Recovered;
             at.replica.partition_epoch = *epoch;
             at.watch_lag(cx);
-            at.advance_high_watermark(cx);
+            if cx.config().rules(at.me).hw_recheck().is_on() {
+                at.advance_high_watermark(cx);
+            }
             at.retry_expansions(cx);
         }
         // Kafka before 2.7: `cached zkVersion not equal to that in zookeeper, skip updating ISR`, and so at every look.
@@ -239,6 +247,22 @@ pub fn on_read(
     );
 }
 
+/// A client asks for the end offset. Kafka: `Partition.fetchOffsetForTimestamp` for the latest offset.
+pub fn on_ask_end(at: PartitionSide<'_>, cx: &mut Context<'_>, client: ClientId, current: LeaderEpoch) {
+    let rules = cx.config().rules(at.me);
+    let named = rules.fetch_epoch().is_on().then_some(current);
+    let end = at.log.high_watermark();
+    let result = at.check_epoch(named).and_then(|()| match &at.replica.role {
+        Role::Leader(leading) if rules.end_offset_gate().is_on() && end < leading.epoch_start => {
+            Err(Code::OffsetNotAvailable)
+        }
+        Role::Leader(_) => Ok(end),
+        Role::Follower(_) | Role::Offline => Err(at.why_not_leader()),
+    });
+    let partition = at.partition;
+    cx.reply(Node::Client(client), Msg::End { partition, result });
+}
+
 fn fetched(fetch: &Fetch, result: FetchResult) -> Msg {
     Msg::Fetched(Box::new(Fetched {
         partition: fetch.partition,
@@ -275,11 +299,10 @@ impl PartitionSide<'_> {
 
     /// Epoch and leader checks, divergence, range.
     fn admit(&self, cx: &Context<'_>, follower: BrokerId, fetch: &Fetch) -> Result<(), FetchResult> {
-        let local = self.replica.leader_epoch;
-        match fetch.epoch {
-            Some(epoch) if epoch < local => return Err(FetchResult::Fenced(epoch)),
-            Some(epoch) if epoch > local => return Err(FetchResult::Error(Code::UnknownLeaderEpoch)),
-            Some(_) | None => {}
+        match (self.check_epoch(fetch.epoch), fetch.epoch) {
+            (Err(Code::FencedLeaderEpoch), Some(epoch)) => return Err(FetchResult::Fenced(epoch)),
+            (Err(code), _) => return Err(FetchResult::Error(code)),
+            (Ok(()), _) => {}
         }
         let not_leader = FetchResult::Error(Code::NotLeaderOrFollower);
         let Role::Leader(leading) = &self.replica.role else {
@@ -516,23 +539,18 @@ impl PartitionSide<'_> {
 
     fn visible(&self, cx: &Context<'_>, epoch: Option<LeaderEpoch>, from: Offset) -> Result<Visible, Code> {
         if cx.config().rules(self.me).fetch_epoch().is_on() {
-            match epoch {
-                Some(epoch) if epoch < self.replica.leader_epoch => return Err(Code::FencedLeaderEpoch),
-                Some(epoch) if epoch > self.replica.leader_epoch => return Err(Code::UnknownLeaderEpoch),
-                Some(_) | None => {}
-            }
+            self.check_epoch(epoch)?;
         }
         match &self.replica.role {
             Role::Leader(_) if from > self.log.end() || from < self.log.start() => Err(Code::OffsetOutOfRange),
             Role::Leader(_) => {
                 let end = self.log.high_watermark();
-                let records = self
-                    .log
-                    .records(from, end)
-                    .map(|(offset, record, _)| (offset, record))
-                    .collect();
+                let visible = self.log.records(from, end);
+                let before = from.0.checked_sub(1).and_then(|offset| self.log.at(Offset(offset)));
                 Ok(Visible {
-                    records,
+                    records: visible.map(|(offset, record, _)| (offset, record)).collect(),
+                    last_epoch: self.log.records(from, end).last().map(|(_, _, epoch)| epoch),
+                    before: before.map(|(record, _)| record),
                     start: self.log.start(),
                     end,
                 })

@@ -9,6 +9,7 @@ use crate::actions::{End, Moment, Timer};
 use crate::cluster::PartitionState;
 use crate::config::Pace;
 use crate::fact::{Fact, Stored};
+use crate::features::TruncateOn;
 use crate::ids::{Brokers, Node, Partition};
 use crate::log::Log;
 use crate::message::Msg;
@@ -154,7 +155,9 @@ impl PartitionSide<'_> {
 
     fn begin_epoch(&mut self, cx: &mut Context<'_>) {
         let epoch = self.replica.leader_epoch;
-        self.log.assign_epoch(epoch, self.log.end());
+        if cx.config().rules(self.me).epoch_on_election().is_on() {
+            self.log.assign_epoch(epoch, self.log.end());
+        }
         cx.announce(Fact::Led {
             partition: self.partition,
             epoch,
@@ -175,8 +178,11 @@ impl PartitionSide<'_> {
         let newer = state.leader_epoch > self.replica.leader_epoch;
         self.replica.leader_epoch = state.leader_epoch;
         self.replica.partition_epoch = state.partition_epoch;
+        let notices = cx.config().rules(self.me).truncate_on() == TruncateOn::EveryEpoch;
         match &mut self.replica.role {
             Role::Follower(_) if !newer => return,
+            // Kafka before KAFKA-7164: Partition.makeFollower said that nothing had changed.
+            Role::Follower(following) if !notices && following.leader == state.leader => return,
             Role::Leader(leading) => {
                 dismiss_waiting(cx, self.partition, leading);
                 dismiss_parked(cx, cx.config().rules(self.me), self.partition, leading);

@@ -38,7 +38,7 @@ pub struct Leading {
     /// The ISR that the controller has confirmed, in stored order.
     pub isr: Brokers,
     /// The ISR that was proposed, until an answer or new metadata settles it.
-    pub pending: Option<Brokers>,
+    pub pending: Option<Proposal>,
     /// Whether an answer is on its way; there is one proposal at a time.
     pub asked: bool,
     /// The log end offset when this leadership began (`leaderEpochStartOffset`).
@@ -49,6 +49,22 @@ pub struct Leading {
     pub peers: SmallVec<[(BrokerId, Peer); 2]>,
     /// Producers that wait for the high watermark.
     pub waiting: SmallVec<[Waiting; 1]>,
+}
+
+/// An ISR that a leader proposes: each member with the life in which it fetched, where lives are compared (KIP-903).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Proposal(pub SmallVec<[(BrokerId, Option<BrokerEpoch>); 4]>);
+
+impl Proposal {
+    /// Its members, in order.
+    pub fn brokers(&self) -> impl Iterator<Item = BrokerId> + '_ {
+        self.0.iter().map(|(id, _)| *id)
+    }
+
+    /// Whether this broker is one of them.
+    pub fn names(&self, broker: BrokerId) -> bool {
+        self.brokers().any(|id| id == broker)
+    }
 }
 
 /// What a leader knows of another replica (Kafka: `ReplicaState`).
@@ -88,6 +104,18 @@ pub struct Following {
     pub leader: Option<BrokerId>,
     /// Where its fetch stands.
     pub fetch: FetchState,
+    /// Whether its fetches name the epoch of its last batch (KAFKA-15510).
+    pub last_epoch: LastEpoch,
+}
+
+/// Whether a follower's fetches name the epoch of its last batch.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub enum LastEpoch {
+    /// They do, if the leader looks for divergence.
+    #[default]
+    Named,
+    /// It was lost with an answer that had no records.
+    Forgotten,
 }
 
 /// Where a follower's fetch stands.
@@ -98,8 +126,12 @@ pub enum FetchState {
     Idle,
     /// An answer is expected, to a fetch from this offset.
     InFlight(Offset),
-    /// It waits after an error.
+    /// An answer is expected to the question where this epoch ended at the leader (before KIP-595).
+    Asking(LeaderEpoch),
+    /// It waits after an error, and fetches then.
     BackingOff,
+    /// It waits after an error, and asks then where its last epoch ended.
+    BackingOffToAsk,
     /// It was refused for its old epoch, and waits for new metadata.
     Failed,
 }
@@ -120,9 +152,9 @@ impl Leading {
     /// The ISR that counts for the high watermark: also who was proposed, still who is to leave (KIP-497).
     pub fn maximal_isr(&self) -> Brokers {
         let mut maximal = self.isr.clone();
-        for id in self.pending.iter().flatten() {
-            if !maximal.contains(id) {
-                maximal.push(*id);
+        for id in self.pending.iter().flat_map(Proposal::brokers) {
+            if !maximal.contains(&id) {
+                maximal.push(id);
             }
         }
         maximal

@@ -12,6 +12,7 @@ use crate::actions::Timer;
 use crate::cluster::{PartitionState, Record};
 use crate::config::Pace;
 use crate::controller::partition_change::Choice;
+use crate::fact::Fact;
 use crate::features::IsrCasFailure;
 use crate::ids::{BrokerId, Brokers, ControllerEpoch, Node, Partition, PartitionEpoch};
 use crate::message::{AlterPartition, Altered, Code, Msg};
@@ -27,6 +28,10 @@ pub(super) fn multi(
     if check.is_some_and(|expected| expected != at.tree.controller_epoch) {
         return Answer::ControllerMoved;
     }
+    cx.announce(Fact::WrittenBy {
+        author,
+        current: at.tree.controller_epoch,
+    });
     let mut failed: Vec<Partition> = Vec::new();
     let changed = writes.iter().map(|write| match write {
         Write::Topic(topic, settings) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use models::config::{ClientConfig, ClientKind, ConsumerConfig, Pace, ProducerConfig, Reset};
+use models::config::{ClientConfig, ClientKind, ConsumerConfig, Pace, ProducerConfig, Reset, Wants};
 use models::ids::{ClientId, Partition, RecordId};
 use models::message::Acks;
 
@@ -168,9 +168,18 @@ fn kind(
                 retries: retries.map_or_else(|| retries_default(pace), |given| given.min(255) as u8),
             }))
         }
-        Client::Consumer { reset, .. } | Client::Group { reset, .. } => Ok(ClientKind::Consumer(ConsumerConfig {
+        Client::Consumer { reset, wants, .. } => Ok(ClientKind::Consumer(ConsumerConfig {
             partition,
             reset: model_reset(*reset),
+            wants: match wants {
+                schema::Wants::Records => Wants::Records,
+                schema::Wants::EndOffset => Wants::EndOffset,
+            },
+        })),
+        Client::Group { reset, .. } => Ok(ClientKind::Consumer(ConsumerConfig {
+            partition,
+            reset: model_reset(*reset),
+            wants: Wants::Records,
         })),
     }
 }

@@ -1,5 +1,6 @@
 //! Owns the way from a scenario to the cluster that the simulator runs: switches, topics, clients, times, budgets.
 
+mod budget;
 mod clients;
 mod names;
 mod prelude;
@@ -22,7 +23,7 @@ use sim_core::{Budget, Registered, StepProperty};
 
 use crate::scenario::diagnostic::{Diagnostic, Kind};
 use crate::scenario::event::AdminCommand;
-use crate::scenario::schema::{self, Clock, Control, NodeId, Scenario, Start};
+use crate::scenario::schema::{Clock, Control, NodeId, Scenario, Start};
 
 pub(crate) use clients::model_acks;
 pub use clients::{FRESH, Roster};
@@ -155,31 +156,10 @@ fn budget(scenario: &Scenario, pace: Pace) -> Faults {
         Pace::Free => {
             let mut faults = Faults::default();
             for fault in Fault::ALL {
-                faults.set(*fault, Budget::Left(allowed(&scenario.faults, *fault)));
+                faults.set(*fault, Budget::Left(scenario.faults.number(*fault)));
             }
             faults
         }
-    }
-}
-
-/// How many faults of a kind a budget has.
-fn allowed(faults: &schema::Faults, fault: Fault) -> u8 {
-    match fault {
-        Fault::Kill => faults.kill,
-        Fault::Power => faults.power,
-        Fault::PowerAll => faults.power_all,
-        Fault::Wipe => faults.wipe,
-        Fault::Pause => faults.pause,
-        Fault::Stop => faults.stop,
-        Fault::Reset => faults.reset,
-        Fault::Cut => faults.cut,
-        Fault::CutOneWay => faults.cut_one_way,
-        Fault::Late => faults.late,
-        Fault::SlowDisk => faults.slow_disk,
-        Fault::DirFail => faults.dir_fail,
-        Fault::FullDisk => faults.full_disk,
-        Fault::Expiry => faults.expiry,
-        Fault::Admin => u8::try_from(faults.admin.len()).unwrap_or(u8::MAX),
     }
 }
 

@@ -109,7 +109,7 @@ impl Changes {
 }
 
 fn is_unclean(fact: &Fact, partition: Partition) -> bool {
-    matches!(fact, Fact::Decided { partition: other, choice: Choice::Unclean, .. } if *other == partition)
+    matches!(fact, Fact::Decided { partition: other, choice: Choice::Unclean | Choice::LastKnown, .. } if *other == partition)
 }
 
 /// One sentence about a fact that a reader wants to know of; partitions are told by what changed in them.
@@ -164,13 +164,23 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
                 records(&names)
             ))
         }
+        Fact::Skipped {
+            partition: p,
+            known,
+            found,
+            ..
+        } => Some(format!(
+            "{who}: reads on in {} behind {found}, where it had read {known}",
+            partition(p)
+        )),
+        Fact::EndTold { partition: p, end, .. } => Some(format!("{who}: {} ends at {end}", partition(p))),
         Fact::Lost { partition: p, from, .. } => {
             Some(format!("{}  {who} keeps what is below offset {from}", partition(p)))
         }
         Fact::Ended if !matches!(action, Action::Environment(_)) => Some(format!("{who} has stopped")),
         Fact::Delivered { .. } | Fact::Truncated { .. } | Fact::Ended | Fact::Decided { .. } => None,
         Fact::Registered(..) | Fact::Led { .. } | Fact::Committed { .. } | Fact::Promised { .. } => None,
-        Fact::IsrProposed { .. } | Fact::Ordered(_) => None,
+        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::WrittenBy { .. } => None,
     }
 }
 

@@ -35,7 +35,7 @@
 pub mod config_value;
 pub mod diagnostic;
 pub mod event;
-mod explain;
+pub(crate) mod explain;
 pub mod gaps;
 mod layout;
 pub mod load;

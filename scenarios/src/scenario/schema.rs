@@ -219,6 +219,9 @@ pub enum Client {
         /// Where it begins.
         #[serde(default)]
         reset: Reset,
+        /// What it asks for.
+        #[serde(default, skip_serializing_if = "is_default")]
+        wants: Wants,
     },
     /// Consumers that share a topic's partitions.
     Group {
@@ -248,6 +251,16 @@ impl Client {
             Client::Producer { topic, .. } | Client::Consumer { topic, .. } | Client::Group { topic, .. } => topic,
         }
     }
+}
+
+/// What a consumer asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Wants {
+    /// Records.
+    #[default]
+    Records,
+    /// Only where the log ends, as tools that watch lag do.
+    EndOffset,
 }
 
 /// Kafka's `acks`.

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use checker::watch::Violation;
 use models::config::Pace;
+use models::faults::Fault;
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
 use ron::value::RawValue;
@@ -231,6 +232,27 @@ fn arriving(world: &World<'_>, action: &Action<Kafka>) -> Option<String> {
         Action::DeliverOverdue(slot) => queue(slot)?.overdue().map(ToString::to_string),
         Action::Fire(..) | Action::Command(..) | Action::Environment(_) => None,
     }
+}
+
+/// How many faults of each kind a trace spends.
+///
+/// # Errors
+/// When its scenario cannot be simulated by this build.
+pub fn what_is_spent(trace: &TraceFile) -> Result<Vec<(Fault, u8)>, Refusal> {
+    let built = trace.built()?;
+    let mut world = built.initial();
+    let mut scratch = Scratch::default();
+    let mut spent: BTreeMap<Fault, u8> = BTreeMap::new();
+    for step in &trace.steps {
+        let fault = world.find(&step.decision.action).and_then(|offer| offer.spends);
+        if perform(&mut world, &step.decision, &mut scratch).is_err() {
+            break;
+        }
+        if let Some(fault) = fault {
+            *spent.entry(fault).or_default() += 1;
+        }
+    }
+    Ok(spent.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -206,7 +206,12 @@ fn client() -> impl Strategy<Value = Client> {
                 batch,
             },
         );
-    let consumer = (word(), word(), reset()).prop_map(|(id, topic, reset)| Client::Consumer { id, topic, reset });
+    let consumer = (word(), word(), reset()).prop_map(|(id, topic, reset)| Client::Consumer {
+        id,
+        topic,
+        reset,
+        wants: Wants::Records,
+    });
     let group = (word(), word(), any::<u32>(), reset()).prop_map(|(id, topic, members, reset)| Client::Group {
         id,
         topic,

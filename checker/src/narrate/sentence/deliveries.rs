@@ -1,9 +1,10 @@
 //! A message arrives: what its receiver does with it, in words.
 
-use models::cluster::BrokerState;
 use models::fact::Fact;
-use models::ids::{BrokerId, Listed, Node, Offset, Partition, RecordId};
-use models::message::{AlterPartition, Altered, Code, Fetch, FetchResult, Fetched, Msg, Standing, Visible, Wish};
+use models::ids::{BrokerId, LeaderEpoch, Listed, Node, Offset, Partition, RecordId};
+use models::message::{
+    AlterPartition, Altered, Code, EpochEnd, Fetch, FetchResult, Fetched, Msg, Standing, Visible, Wish,
+};
 use models::slots::Value;
 
 use super::super::names::records;
@@ -63,6 +64,40 @@ impl Teller<'_, '_> {
                 self.order(to, from, msg)
             }
             Msg::ControlledShutdown(_) | Msg::ControlledShutdownAnswer(_) => self.shutdown(to, from, msg),
+            other => self.about_ends(to, from, other),
+        }
+    }
+
+    /// Questions about where an epoch, or the log, ended, and their answers.
+    fn about_ends(&self, to: Node, from: Node, msg: &Msg) -> String {
+        match msg {
+            Msg::AskEpochEnd { partition, epoch, .. } => {
+                let within = self.names.within(*partition);
+                let (asks, leader) = (self.node(from), self.node(to));
+                format!("{asks} asks {leader} where epoch {} ended{within}", epoch.0)
+            }
+            Msg::EpochEnded {
+                partition,
+                asked,
+                result,
+            } => self.epoch_ended(to, *partition, *asked, *result),
+            Msg::Validate { epoch, .. } => {
+                let (asks, leader) = (self.node(from), self.node(to));
+                format!("{asks} asks {leader} where epoch {} ended", epoch.0)
+            }
+            Msg::Validated { asked, result, .. } => {
+                format!("{} {}", self.node(to), hears_of_end(*asked, *result))
+            }
+            Msg::AskEnd { .. } => format!("{} asks {} where the log ends", self.node(from), self.node(to)),
+            Msg::End { result: Ok(end), .. } => {
+                format!(
+                    "{} hears from {} that the log ends at {end}",
+                    self.node(to),
+                    self.node(from)
+                )
+            }
+            Msg::End { result: Err(code), .. } => format!("{} hears from {}: {code}", self.node(to), self.node(from)),
+            other => other.to_string(),
         }
     }
 
@@ -242,6 +277,19 @@ impl Teller<'_, '_> {
         }
     }
 
+    fn epoch_ended(
+        &self,
+        to: Node,
+        partition: Partition,
+        asked: LeaderEpoch,
+        result: Result<EpochEnd, Code>,
+    ) -> String {
+        let (within, late) = (self.names.within(partition), self.if_ignored());
+        let cut = self.truncated_to(to, partition);
+        let cut = cut.map_or_else(String::new, |end| format!(" and cuts its log to {end}"));
+        format!("{}{within} {}{cut}{late}", self.node(to), hears_of_end(asked, result))
+    }
+
     fn appended_at(&self) -> Option<Offset> {
         self.step.changed.iter().find_map(|change| {
             let (Value::Log(before), Value::Log(after)) = (&change.before, &change.after) else {
@@ -259,12 +307,18 @@ impl Teller<'_, '_> {
     }
 }
 
-/// `fenced`, `serving`, `shutting down`.
-pub(crate) fn state_in_words(state: BrokerState) -> &'static str {
-    match state {
-        BrokerState::Fenced => "fenced",
-        BrokerState::Unfenced => "unfenced",
-        BrokerState::ShuttingDown => "shutting down",
-        BrokerState::Controlling => "controller",
+/// What a leader says about the end of an epoch.
+fn hears_of_end(asked: LeaderEpoch, result: Result<EpochEnd, Code>) -> String {
+    match result {
+        Ok(EpochEnd::Unknown) => format!("hears that the leader cannot say where epoch {} ended", asked.0),
+        Ok(EpochEnd::Unnamed(end)) => format!("hears that epoch {} ended at {end}", asked.0),
+        Ok(EpochEnd::Named(epoch, end)) if epoch == asked => format!("hears that epoch {} ended at {end}", asked.0),
+        Ok(EpochEnd::Named(epoch, end)) => {
+            format!(
+                "hears that the leader has epoch {} instead of {}, ended at {end}",
+                epoch.0, asked.0
+            )
+        }
+        Err(code) => format!("hears that its question about epoch {} is refused: {code}", asked.0),
     }
 }

@@ -9,7 +9,6 @@ use models::slots::{Slot, Value};
 
 use super::super::names::{count, log_of, or_none};
 use super::Teller;
-use super::deliveries::state_in_words;
 
 impl Teller<'_, '_> {
     /// A broker gets records of metadata (or several batches at once, when none are given).
@@ -104,7 +103,7 @@ impl Teller<'_, '_> {
 
     fn record(&self, record: &Record) -> String {
         match record {
-            Record::Broker(id, registration) => format!("broker {id} {}", state_in_words(registration.state)),
+            Record::Broker(id, registration) => format!("broker {id} {}", registration.state),
             Record::Topic(topic, settings) => {
                 format!("{} min.insync.replicas={}", self.topic(*topic), settings.min_isr)
             }

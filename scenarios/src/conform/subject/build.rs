@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use models::config::{
     Balance, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Control, Flush, Pace, PartitionConfig,
-    ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection,
+    ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
 use models::faults::Faults;
 use models::features::{self, Features, IsrOrder, Switch, UncleanShutdown};
@@ -212,6 +212,7 @@ impl Blueprint {
         let kind = ClientKind::Consumer(ConsumerConfig {
             partition,
             reset: Reset::Earliest,
+            wants: Wants::Records,
         });
         let client = self.add_client(format!("reader-{}", self.config.clients.len()), kind)?;
         self.consumers.push((name.clone(), client));
