@@ -21,7 +21,7 @@ fn rule_sets() -> Vec<Features> {
     let mut sets: Vec<Features> = PRESETS.iter().map(|preset| preset.features).collect();
     sets.sort_unstable();
     sets.dedup();
-    assert_eq!(sets.len(), 11);
+    assert_eq!(sets.len(), 13);
     sets
 }
 

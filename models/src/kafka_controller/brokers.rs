@@ -22,6 +22,14 @@ pub(super) fn live(cluster: &Cluster) -> impl Fn(BrokerId) -> bool + '_ {
 impl KafkaControllerSide<'_> {
     /// The broker has become the controller, and has read the tree.
     pub(super) fn fail_over(&mut self, cx: &mut Context<'_>, epoch: ControllerEpoch, tree: &Cluster) {
+        if self
+            .controller
+            .active
+            .as_ref()
+            .is_some_and(|active| active.epoch == epoch)
+        {
+            return;
+        }
         self.controller.active = Some(Active {
             epoch,
             cluster: tree.clone(),

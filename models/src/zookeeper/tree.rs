@@ -257,12 +257,18 @@ impl ZooKeeperSide<'_> {
 
     /// Kafka: `KafkaZkClient.registerControllerAndIncrementControllerEpoch`.
     fn elect(&mut self, cx: &mut Context<'_>, id: BrokerId) {
-        if self.tree.controller.is_some() {
-            self.tree.watch(id, Watch::Controller);
-            return answer(cx, id, Answer::NotElected);
+        match self.tree.controller {
+            Some(other) if other != id => {
+                self.tree.watch(id, Watch::Controller);
+                return answer(cx, id, Answer::NotElected);
+            }
+            // It was elected before; the answer was lost.
+            Some(_) => {}
+            None => {
+                self.tree.controller = Some(id);
+                self.tree.controller_epoch = self.tree.controller_epoch.next();
+            }
         }
-        self.tree.controller = Some(id);
-        self.tree.controller_epoch = self.tree.controller_epoch.next();
         for watch in [Watch::Brokers, Watch::IsrChanges] {
             self.tree.watch(id, watch);
         }

@@ -104,6 +104,11 @@ impl Hints {
         take(&mut self.controllers, among, &mut self.used)
     }
 
+    /// Who becomes the controller first among these, without counting it: see [`Self::next_controller`].
+    pub fn next_to_control(&self, among: &[NodeId]) -> Option<NodeId> {
+        self.controllers.iter().find(|node| among.contains(node)).copied()
+    }
+
     /// Who is unfenced first among these, without counting it: see [`Self::first_to_unfence`].
     pub fn next_to_unfence(&self, among: &[NodeId]) -> Option<NodeId> {
         self.unfencings.iter().find(|node| among.contains(node)).copied()

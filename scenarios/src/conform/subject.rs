@@ -8,6 +8,7 @@ mod past;
 mod records;
 mod simulated;
 mod tables;
+mod zookeeper;
 
 pub use build::Blueprint;
 pub use simulated::SimulatedCluster;

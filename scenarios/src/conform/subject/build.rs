@@ -301,7 +301,13 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
     if head.mode == Mode::Combined {
         return Err(NotModelled("controllers inside brokers are not modelled".to_owned()));
     }
-    if head.controllers.len() != 1 {
+    let control = match head.mode {
+        Mode::Kraft | Mode::Combined => Control::Kraft,
+        Mode::Zk => Control::ZooKeeper {
+            ensemble: u8::try_from(head.zookeepers).unwrap_or(u8::MAX),
+        },
+    };
+    if control == Control::Kraft && head.controllers.len() != 1 {
         return Err(NotModelled(
             "a quorum of several controllers is not modelled".to_owned(),
         ));
@@ -313,7 +319,7 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
     }
     Ok(Config {
         pace: Pace::Clock,
-        control: Control::Kraft,
+        control,
         brokers: brokers.into_iter().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,
         topics: Vec::new(),
@@ -332,14 +338,26 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
     })
 }
 
+/// `zookeeper.session.timeout.ms` from 2.5 on.
+const ZK_SESSION: Span = Span::from_ms(18_000);
+
 fn times(head: &Head) -> Result<Times, NotModelled> {
     let mut times = Times::default();
+    if head.mode == Mode::Zk {
+        times.session = ZK_SESSION;
+        times.heartbeat = Span::from_us(ZK_SESSION.as_us() / 3);
+    }
     for (name, value) in &head.settings {
         let not_modelled = || NotModelled(format!("the broker setting {name}={value} is not modelled"));
         let ms = || value.parse().map(Span::from_ms).map_err(|_| not_modelled());
         match name.as_str() {
             "broker.session.timeout.ms" => times.session = ms()?,
             "broker.heartbeat.interval.ms" => times.heartbeat = ms()?,
+            "zookeeper.session.timeout.ms" => {
+                times.session = ms()?;
+                times.heartbeat = Span::from_us(times.session.as_us() / 3);
+            }
+            "controlled.shutdown.retry.backoff.ms" => times.shutdown_retry = ms()?,
             "replica.lag.time.max.ms" => times.lag = ms()?,
             "auto.leader.rebalance.enable" => {}
             _ => return Err(not_modelled()),
