@@ -500,7 +500,8 @@ fn of_faults(config: &Config, faults: &Faults, out: &mut Offers) {
 }
 
 fn of_links(config: &Config, links: &Links, out: &mut Offers) {
-    let nodes: Vec<Node> = config.nodes().filter(|node| !matches!(node, Node::Client(_))).collect();
+    let mut nodes: Vec<Node> = config.nodes().filter(|node| !matches!(node, Node::Client(_))).collect();
+    nodes.sort_unstable();
     for (at, a) in nodes.iter().enumerate() {
         for b in &nodes[at + 1..] {
             let (there, back) = (links.is_cut(*a, *b), links.is_cut(*b, *a));

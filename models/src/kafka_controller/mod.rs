@@ -15,6 +15,7 @@ use sim_core::{SmallVec, Timers};
 use crate::Context;
 use crate::actions::Timer;
 use crate::cluster::Cluster;
+use crate::fact::Fact;
 use crate::features::ZkWriteFencing;
 use crate::ids::{BrokerEpoch, BrokerId, ControllerEpoch, Node};
 use crate::message::{AlterPartition, Altered, Code, Command, Msg};
@@ -185,7 +186,11 @@ pub fn on_controlled_shutdown(
 /// An operator's order reaches every broker; the controller carries it out.
 pub fn on_command(mut at: KafkaControllerSide<'_>, cx: &mut Context<'_>, command: &Command) {
     if at.controller.active.is_some() {
-        at.event(cx, Event::Order(command.clone()));
+        let result = at.judge(cx, command);
+        cx.announce(Fact::Ordered(result));
+        if result.is_ok() {
+            at.event(cx, Event::Order(command.clone()));
+        }
     }
 }
 

@@ -10,8 +10,7 @@ use crate::Context;
 use crate::actions::Timer;
 use crate::cluster::{Cluster, PartitionState, Record, Recovery};
 use crate::config::{Balance, Pace, TopicSettings, UncleanElection};
-use crate::controller::zk_election;
-use crate::fact::Fact;
+use crate::controller::zk_election::{self, Outcome};
 use crate::ids::{BrokerId, Brokers, Partition, TopicIndex};
 use crate::message::{AlterPartition, Code, Command, Election};
 use crate::zookeeper::Write;
@@ -51,41 +50,59 @@ impl KafkaControllerSide<'_> {
         self.carry_out(cx, plan);
     }
 
-    /// An operator's order.
-    pub(super) fn order(&mut self, cx: &mut Context<'_>, command: &Command) {
-        let result = match command {
-            Command::CreateTopic(topic) => self.create_topic(cx, *topic),
-            Command::AlterTopic(topic, settings) => {
-                self.alter_topic(cx, *topic, *settings);
-                Ok(())
-            }
-            Command::Elect(partition, election) => self.elect(cx, *partition, *election),
-            Command::SendNext | Command::Send { .. } | Command::Poll | Command::Refresh => Err(Code::InvalidRequest),
-        };
-        cx.announce(Fact::Ordered(result));
+    /// Whether an operator's order can be carried out, as far as the controller knows.
+    pub(super) fn judge(&self, cx: &Context<'_>, command: &Command) -> Result<(), Code> {
+        match command {
+            Command::CreateTopic(topic) => self.first_states(cx, *topic).map(|_| ()),
+            Command::AlterTopic(..) => Ok(()),
+            Command::Elect(partition, election) => self.elected(*partition, *election).map(|_| ()),
+            _ => Err(Code::InvalidRequest),
+        }
     }
 
-    /// Differs from Kafka: the broker that is asked writes the topic's nodes, and the controller finds them by a watch.
-    fn create_topic(&mut self, cx: &mut Context<'_>, topic: TopicIndex) -> Result<(), Code> {
-        let settings = cx.config().topics[usize::from(topic.0)].settings;
-        let Some(active) = &self.controller.active else {
-            return Err(Code::NotController);
-        };
+    /// Carries out an operator's order, if it still can be.
+    pub(super) fn order(&mut self, cx: &mut Context<'_>, command: &Command) {
+        match command {
+            Command::CreateTopic(topic) => self.create_topic(cx, *topic),
+            Command::AlterTopic(topic, settings) => self.alter_topic(cx, *topic, *settings),
+            Command::Elect(partition, election) => {
+                if let Ok((outcome, to)) = self.elected(*partition, *election) {
+                    let mut plan = Plan::new(Then::Nothing);
+                    plan.put(*partition, outcome, 0, to);
+                    self.carry_out(cx, plan);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The first state of each partition of a new topic.
+    fn first_states(&self, cx: &Context<'_>, topic: TopicIndex) -> Result<Vec<(Partition, PartitionState)>, Code> {
+        let active = self.controller.active.as_ref().ok_or(Code::NotController)?;
         if active.cluster.topic(topic).is_some() {
             return Err(Code::InvalidRequest);
         }
+        let first = |partition| {
+            let replicas = &cx.config().placed(partition).assignment;
+            let state = zk_election::first(replicas, live(&active.cluster)).ok_or(Code::InvalidRequest)?;
+            Ok((partition, state))
+        };
+        cx.config().partitions_of(topic).map(first).collect()
+    }
+
+    /// Differs from Kafka: the broker that is asked writes the topic's nodes, and the controller finds them by a watch.
+    fn create_topic(&mut self, cx: &mut Context<'_>, topic: TopicIndex) {
+        let Ok(states) = self.first_states(cx, topic) else {
+            return;
+        };
+        let settings = cx.config().topics[usize::from(topic.0)].settings;
         let mut plan = Plan::new(Then::Nothing);
         plan.topic = Some(Write::Topic(topic, settings));
-        for partition in cx.config().partitions_of(topic) {
-            let replicas = &cx.config().placed(partition).assignment;
-            let Some(state) = zk_election::first(replicas, live(&active.cluster)) else {
-                return Err(Code::InvalidRequest);
-            };
+        for (partition, state) in states {
             let to = state.isr.clone();
             plan.put(partition, Self::plain(state), 0, to);
         }
         self.carry_out(cx, plan);
-        Ok(())
     }
 
     /// New settings; where an unclean election is allowed now, it comes at once.
@@ -103,11 +120,10 @@ impl KafkaControllerSide<'_> {
         self.carry_out(cx, plan);
     }
 
-    /// Kafka: `KafkaController.processReplicaLeaderElection`.
-    fn elect(&mut self, cx: &mut Context<'_>, partition: Partition, election: Election) -> Result<(), Code> {
-        let Some(active) = &self.controller.active else {
-            return Err(Code::NotController);
-        };
+    /// What an election that an operator asks for leads to, and who is told. Kafka:
+    /// `KafkaController.processReplicaLeaderElection`.
+    fn elected(&self, partition: Partition, election: Election) -> Result<(Outcome, Brokers), Code> {
+        let active = self.controller.active.as_ref().ok_or(Code::NotController)?;
         let cluster = &active.cluster;
         let state = cluster.partition(partition).ok_or(Code::UnknownTopicOrPartition)?;
         let led = state.leader.is_some_and(|leader| cluster.broker(leader).is_some());
@@ -127,10 +143,7 @@ impl KafkaControllerSide<'_> {
             Election::Preferred => Code::PreferredLeaderNotAvailable,
             Election::Unclean | Election::Online => Code::EligibleLeadersNotAvailable,
         })?;
-        let mut plan = Plan::new(Then::Nothing);
-        plan.put(partition, outcome, 0, alive_replicas(cluster, state));
-        self.carry_out(cx, plan);
-        Ok(())
+        Ok((outcome, alive_replicas(cluster, state)))
     }
 
     /// Preferred leaders for brokers that lack more than a tenth of what they should lead. Kafka:

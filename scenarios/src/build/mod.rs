@@ -29,6 +29,7 @@ pub(crate) use clients::model_acks;
 pub use clients::{FRESH, Roster};
 pub use names::{liveness, names, properties, step_properties};
 pub use stillness::Stillness;
+pub(crate) use times::PINGS;
 pub use topics::altered;
 pub(crate) use topics::{MIN_ISR, UNCLEAN, election, partitions};
 

@@ -10,8 +10,11 @@ use crate::scenario::settings::{Release, client_setting, node_setting};
 /// A message takes this long where the script is played, in microseconds.
 const LATENCY_US: u32 = 500;
 
-/// `zookeeper.session.timeout.ms` from 2.5 on; a client of ZooKeeper pings after a third of it.
+/// `zookeeper.session.timeout.ms` from 2.5 on.
 const ZK_SESSION: Span = Span::from_ms(18_000);
+
+/// Pings in a session timeout: so a killed broker's session ends after five sixths of it or more, as recorded.
+pub(crate) const PINGS: u64 = 6;
 
 /// All times. What a setting does not exist for keeps the model's default.
 pub(super) fn of(scenario: &Scenario, pace: Pace) -> Times {
@@ -25,7 +28,7 @@ pub(super) fn of(scenario: &Scenario, pace: Pace) -> Times {
         Control::ZooKeeper { session, .. } => {
             let session = session.map(|session| Span::from_us(session.micros()));
             let session = session.unwrap_or_else(|| ms("zookeeper.session.timeout.ms", ZK_SESSION));
-            (session, Span::from_us(session.as_us() / 3))
+            (session, Span::from_us(session.as_us() / PINGS))
         }
     };
     Times {

@@ -14,6 +14,7 @@ use models::message::Acks;
 use sim_core::Span;
 
 use super::{Ask, Hints, NotModelled, Placement, ProduceRequest, Request};
+use crate::build::PINGS;
 use crate::conform::preset::{Preset, TurnedBack};
 use crate::conform::request::{self, Understood};
 use crate::recording::{Act, Content, Head, Micros, Mode, NodeId, Recording, TopicPartition};
@@ -345,7 +346,7 @@ fn times(head: &Head) -> Result<Times, NotModelled> {
     let mut times = Times::default();
     if head.mode == Mode::Zk {
         times.session = ZK_SESSION;
-        times.heartbeat = Span::from_us(ZK_SESSION.as_us() / 3);
+        times.heartbeat = Span::from_us(ZK_SESSION.as_us() / PINGS);
     }
     for (name, value) in &head.settings {
         let not_modelled = || NotModelled(format!("the broker setting {name}={value} is not modelled"));
@@ -355,7 +356,7 @@ fn times(head: &Head) -> Result<Times, NotModelled> {
             "broker.heartbeat.interval.ms" => times.heartbeat = ms()?,
             "zookeeper.session.timeout.ms" => {
                 times.session = ms()?;
-                times.heartbeat = Span::from_us(times.session.as_us() / 3);
+                times.heartbeat = Span::from_us(times.session.as_us() / PINGS);
             }
             "controlled.shutdown.retry.backoff.ms" => times.shutdown_retry = ms()?,
             "replica.lag.time.max.ms" => times.lag = ms()?,
