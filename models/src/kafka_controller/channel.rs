@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Deletion, KafkaControllerSide, LeaderAndIsr, Occasion, Planned, Sender, StopReplica, UpdateMetadata};
+use super::{KafkaControllerSide, LeaderAndIsr, Occasion, Planned, Sender, StopReplica, UpdateMetadata};
 use crate::Context;
 use crate::cluster::{Cluster, PartitionState, Record};
 use crate::config::TopicSettings;
@@ -100,7 +100,7 @@ impl KafkaControllerSide<'_> {
     }
 
     /// A replica stops.
-    pub(super) fn stop_replica(&self, cx: &mut Context<'_>, to: BrokerId, partition: Partition, deletion: Deletion) {
+    pub(super) fn stop_replica(&self, cx: &mut Context<'_>, to: BrokerId, partition: Partition) {
         let Some(active) = &self.controller.active else { return };
         let epoch = active.cluster.partition(partition).map(|state| state.leader_epoch);
         if let Some(sender) = self.sender(cx, to) {
@@ -109,7 +109,6 @@ impl KafkaControllerSide<'_> {
                 sender,
                 partition,
                 leader_epoch: epoch.filter(|_| with_epoch),
-                deletion,
             };
             cx.send(Node::Broker(to), Msg::StopReplica(request));
         }

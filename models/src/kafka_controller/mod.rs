@@ -23,7 +23,7 @@ use crate::slots::{Slot, Value};
 use crate::zookeeper::{Answer, Request, Watch};
 
 pub use plan::{Plan, Planned, Then};
-pub use requests::{Deletion, LeaderAndIsr, Occasion, Sender, StopReplica, UpdateMetadata};
+pub use requests::{LeaderAndIsr, Occasion, Sender, StopReplica, UpdateMetadata};
 
 /// What a broker knows about itself and about controllers, as far as their requests are judged by it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deletion, Doing, Event, KafkaControllerSide};
+use super::{Doing, Event, KafkaControllerSide};
 use crate::Context;
 use crate::cluster::{Cluster, PartitionState, Record};
 use crate::controller::partition_change::Choice;
@@ -116,9 +116,10 @@ impl KafkaControllerSide<'_> {
         let Some(active) = &mut self.controller.active else {
             return;
         };
-        let Some(Doing::Writing(plan)) = active.doing.take() else {
+        let Some(Doing::Writing(plan)) = active.doing.clone() else {
             return;
         };
+        active.doing = None;
         let topic = usize::from(plan.topic.is_some());
         if let Some(Write::Topic(topic, settings) | Write::Config(topic, settings)) = plan.topic {
             active.cluster.apply(&Record::Topic(topic, settings));
@@ -160,7 +161,7 @@ impl KafkaControllerSide<'_> {
             self.tell(cx, &of_round);
         }
         for (id, partition) in &plan.stops {
-            self.stop_replica(cx, *id, *partition, Deletion::Keep);
+            self.stop_replica(cx, *id, *partition);
         }
         self.then(cx, &plan.then, failed);
     }

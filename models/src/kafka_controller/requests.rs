@@ -59,16 +59,7 @@ pub enum Occasion {
     Change,
 }
 
-/// What becomes of a log whose replica is stopped.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub enum Deletion {
-    /// It stays.
-    Keep,
-    /// It goes.
-    Delete,
-}
-
-/// A replica stops (`StopReplicaRequest`).
+/// A replica stops, and its log stays (`StopReplicaRequest`; none deletes a log here).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct StopReplica {
     /// Who orders.
@@ -77,8 +68,6 @@ pub struct StopReplica {
     pub partition: Partition,
     /// The leader epoch of the decision, where requests name it (KIP-570).
     pub leader_epoch: Option<LeaderEpoch>,
-    /// What becomes of the log.
-    pub deletion: Deletion,
 }
 
 impl fmt::Display for Sender {
@@ -115,9 +104,6 @@ impl fmt::Display for StopReplica {
         write!(f, "StopReplica {}", self.partition)?;
         if let Some(epoch) = self.leader_epoch {
             write!(f, " {epoch}")?;
-        }
-        if self.deletion == Deletion::Delete {
-            f.write_str(" delete")?;
         }
         write!(f, " {}", self.sender)
     }

@@ -6,7 +6,7 @@ use super::{Following, PartitionSide, Replica, Role};
 use crate::Context;
 use crate::cluster::Record;
 use crate::ids::{BrokerId, Partition};
-use crate::kafka_controller::{Allegiance, Deletion, LeaderAndIsr, StopReplica};
+use crate::kafka_controller::{Allegiance, LeaderAndIsr, StopReplica};
 use crate::log::Log;
 use crate::slots::{Image, Slot, Value};
 
@@ -73,13 +73,9 @@ pub fn on_stop_replica(at: OrderedSide<'_>, cx: &mut Context<'_>, request: &Stop
         dismiss_parked(cx, rules, at.partition, leading);
     }
     at.replica.timers.cancel_where(|_| true);
-    match (request.deletion, &at.replica.role) {
-        (Deletion::Delete, _) => {
-            *at.replica = Replica::default();
-            *at.log = Log::default();
-        }
-        (Deletion::Keep, Role::Offline) => {}
-        (Deletion::Keep, Role::Leader(_) | Role::Follower(_)) => at.replica.role = Role::Follower(Following::default()),
+    match at.replica.role {
+        Role::Offline => {}
+        Role::Leader(_) | Role::Follower(_) => at.replica.role = Role::Follower(Following::default()),
     }
 }
 

@@ -158,7 +158,7 @@ pub fn on_request(
         return at.connect(cx, from, epoch);
     }
     if !at.tree.is_session(from, epoch) {
-        return answer(cx, from, Answer::Expired(epoch));
+        return reply(cx, from, Answer::Expired(epoch));
     }
     if cx.config().pace == Pace::Clock {
         cx.arm(&mut at.tree.timers, Timer::Session(from), Since::Now);
@@ -170,7 +170,7 @@ pub fn on_request(
         Request::ReadBrokers => {
             at.tree.watch(from, Watch::Brokers);
             let brokers = at.tree.cluster.brokers().iter().map(|(id, known)| (*id, known.epoch));
-            answer(cx, from, Answer::Brokers(brokers.collect()));
+            reply(cx, from, Answer::Brokers(brokers.collect()));
         }
         Request::ReadIsrChanges => {
             at.tree.watch(from, Watch::IsrChanges);
@@ -179,11 +179,11 @@ pub fn on_request(
                 .iter()
                 .filter_map(|partition| Some((*partition, at.tree.cluster.partition(*partition)?.clone())));
             let states: Vec<_> = states.collect();
-            answer(cx, from, Answer::IsrChanges(states));
+            reply(cx, from, Answer::IsrChanges(states));
         }
         Request::Multi { author, check, writes } => {
             let result = multi(&mut at, cx, *author, *check, writes);
-            answer(cx, from, result);
+            reply(cx, from, result);
         }
     }
 }
@@ -216,6 +216,12 @@ pub fn on_majority_back(at: ZooKeeperSide<'_>, cx: &mut Context<'_>) {
     }
 }
 
+/// The answer to a request; that to a late one goes nowhere.
+fn reply(cx: &mut Context<'_>, to: BrokerId, answer: Answer) {
+    cx.reply(Node::Broker(to), Msg::ZkAnswer(Box::new(answer)));
+}
+
+/// What is sent without being asked for.
 pub(super) fn answer(cx: &mut Context<'_>, to: BrokerId, answer: Answer) {
     cx.send(Node::Broker(to), Msg::ZkAnswer(Box::new(answer)));
 }
@@ -260,7 +266,7 @@ impl ZooKeeperSide<'_> {
         match self.tree.controller {
             Some(other) if other != id => {
                 self.tree.watch(id, Watch::Controller);
-                return answer(cx, id, Answer::NotElected);
+                return reply(cx, id, Answer::NotElected);
             }
             // It was elected before; the answer was lost.
             Some(_) => {}
@@ -275,7 +281,7 @@ impl ZooKeeperSide<'_> {
         self.tree.isr_changes.clear();
         self.tree.timers.cancel(Timer::IsrNotice);
         let elected = Answer::Elected(self.tree.controller_epoch, Box::new(self.tree.cluster.clone()));
-        answer(cx, id, elected);
+        reply(cx, id, elected);
     }
 
     fn end_session(&mut self, cx: &mut Context<'_>, id: BrokerId) {

@@ -70,7 +70,32 @@ pub(super) fn znode(world: &World<'_>, blueprint: &Blueprint, path: &str) -> Res
             }
             Some((u32::from(state.partition_epoch.0), fields))
         }
-        Some(Znode::Broker(_) | Znode::Topic | Znode::Config(_)) => return Err(none()),
+        Some(Znode::Broker(_)) => {
+            let id = path
+                .rsplit('/')
+                .next()
+                .and_then(|id| id.parse().ok())
+                .map_or(NodeId::NONE, NodeId);
+            Some((1, registration(blueprint, id)))
+        }
+        Some(Znode::Topic | Znode::Config(_)) => return Err(none()),
+    })
+}
+
+/// What a broker of 3.9 writes into its node.
+fn registration(blueprint: &Blueprint, id: NodeId) -> Json {
+    let address = blueprint.head.address_of(id);
+    let address = address.trim_start_matches('/');
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, "0"));
+    json!({
+        "features": {},
+        "listener_security_protocol_map": {"PLAINTEXT": "PLAINTEXT"},
+        "endpoints": [format!("PLAINTEXT://{address}")],
+        "jmx_port": -1,
+        "port": port.parse::<u32>().unwrap_or(0),
+        "host": host,
+        "version": 5,
+        "timestamp": "",
     })
 }
 
@@ -80,6 +105,9 @@ fn parsed(blueprint: &Blueprint, path: &str) -> Option<Path> {
         "/controller" => return Some(Path::Controller),
         "/controller_epoch" => return Some(Path::ControllerEpoch),
         _ => {}
+    }
+    if let Some(id) = path.strip_prefix("/brokers/ids/") {
+        return id.parse().ok().and_then(|id| broker(NodeId(id))).map(Path::Broker);
     }
     let rest = path.strip_prefix("/brokers/topics/")?.strip_suffix("/state")?;
     let (topic, number) = rest.split_once("/partitions/")?;
