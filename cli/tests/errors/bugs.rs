@@ -159,7 +159,7 @@ fn a_card_that_does_not_fit_its_scenario() {
               |
             9 |     safeguard: {"maximal_isr": "maybe"},
               |                ^^^^^^^^^^^^^^^^^^^^^^^^
-              = help: one of off, on
+              = help: one of off, expand-only, shrink-only, on
             exit 4
         "#]],
     );

@@ -171,10 +171,13 @@ impl PartitionSide<'_> {
 
     /// Who decides about the ISR: the controller, or ZooKeeper before KIP-497.
     fn isr_authority(&self, cx: &Context<'_>) -> Option<Node> {
-        match (cx.config().control, cx.config().rules(self.me).isr_authority()) {
-            (Control::Kraft, _) => Some(Node::Controller),
-            (Control::ZooKeeper { .. }, IsrAuthority::ZkCas) => Some(Node::ZooKeeper),
-            (Control::ZooKeeper { .. }, IsrAuthority::AlterPartition) => self.cluster().controller().map(Node::Broker),
+        let authority = match cx.config().control {
+            Control::Kraft => return Some(Node::Controller),
+            Control::ZooKeeper { .. } => cx.config().rules(self.me).isr_authority(),
+        };
+        match authority {
+            IsrAuthority::ZkCas => Some(Node::ZooKeeper),
+            IsrAuthority::AlterPartition => self.cluster().controller().map(Node::Broker),
         }
     }
 }
