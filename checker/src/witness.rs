@@ -101,7 +101,7 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
         Fact::Lost { .. } => bit(13, true),
         Fact::Wrote(_) | Fact::Led { .. } | Fact::Promised { .. } | Fact::IsrProposed { .. } => 0,
         Fact::Skipped { .. } | Fact::EndTold { .. } => 0,
-        Fact::Ordered(_) | Fact::Ended | Fact::Deleted(_) => 0,
+        Fact::Ordered(_) | Fact::Ended | Fact::Deleted(_) | Fact::WrittenBy { .. } => 0,
         Fact::Dropped(_) => bit(14, true),
     }
 }

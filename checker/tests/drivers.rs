@@ -2,7 +2,7 @@
 
 use checker::cluster::{Cluster, Decided};
 use checker::{Steps, System};
-use models::config::Config;
+use models::config::{Config, Control};
 use models::faults::{Fault, Faults};
 use models::features::{Features, PRESETS};
 use models::settle::settled;
@@ -27,6 +27,9 @@ fn rule_sets() -> Vec<Features> {
 
 fn config(features: Features) -> Config {
     let mut config = Config::small(features, 3, 2);
+    if [Features::ZK_2_5, Features::ZK_3_9].contains(&features) {
+        config.control = Control::ZooKeeper { ensemble: 1 };
+    }
     config.faults = Faults::default()
         .with(Fault::Kill, 1)
         .with(Fault::Late, 1)

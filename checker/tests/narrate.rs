@@ -36,6 +36,7 @@ fn cluster(rules: &str) -> Config {
         retries: 0,
     };
     Config {
+        control: models::config::Control::Kraft,
         pace: Pace::Free,
         brokers: ids.clone().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,

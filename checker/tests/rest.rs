@@ -2,7 +2,7 @@
 
 use checker::properties::LIVENESS;
 use models::actions::Event;
-use models::config::{ClientKind, Config};
+use models::config::{ClientKind, Config, Control};
 use models::faults::{Fault, Faults};
 use models::features::preset;
 use models::settle::{next_harmless, settled};
@@ -22,6 +22,9 @@ const FAULT_EVERY: u64 = 6;
 fn config(name: &str, faults: &Faults) -> Config {
     let features = preset(name).expect("a known preset").features;
     let mut config = Config::small(features, 3, 2);
+    if name.starts_with("zk-") {
+        config.control = Control::ZooKeeper { ensemble: 3 };
+    }
     config.faults = faults.clone();
     if let ClientKind::Producer(producer) = &mut config.clients[0].kind {
         producer.retries = 3;
@@ -124,4 +127,32 @@ fn what_must_come_has_come_after_cuts_and_stalls() {
             .with(Fault::Pause, 1)
             .with(Fault::Kill, 1),
     );
+}
+
+/// How many seeds find something under 2.5 with ZooKeeper and these faults, where a safeguard has this value.
+fn found(switch: &str, value: &str, faults: &Faults) -> Vec<String> {
+    let mut config = config("zk-2.5", faults);
+    config
+        .controller
+        .set(switch, value)
+        .expect("a switch and a value of it");
+    for broker in &mut config.brokers {
+        broker.features = config.controller;
+    }
+    let initial = settled(&config);
+    (0..4 * SEEDS).filter_map(|seed| run(&initial, seed).err()).collect()
+}
+
+/// Without the safeguard something does not come, or is written that must not be; with it nothing is found.
+fn needs(switch: &str, off: &str, on: &str, faults: &Faults) {
+    let (without, with) = (found(switch, off, faults), found(switch, on, faults));
+    assert!(!without.is_empty(), "{switch}={off} is not found");
+    assert!(with.is_empty(), "{switch}={on}: {} seeds; {}", with.len(), with[0]);
+}
+
+#[test]
+fn an_order_for_an_earlier_life_stops_a_replica_unless_orders_name_lives() {
+    // KIP-380.
+    let faults = Faults::default().with(Fault::Stop, 1).with(Fault::Late, 3);
+    needs("control_broker_epoch", "off", "on", &faults);
 }

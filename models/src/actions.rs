@@ -4,7 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BrokerId, ClientId, Node, Partition};
+use crate::ids::{BrokerEpoch, BrokerId, ClientId, Node, Partition};
 use crate::message::Lane;
 
 /// How a process ends.
@@ -57,6 +57,10 @@ pub enum Event {
     Late(Node, Node, Lane),
     /// All metadata batches in flight to this broker arrive and are applied at once.
     Merge(BrokerId),
+    /// A server of the ZooKeeper ensemble ends; so many are down then.
+    KillServer(u8),
+    /// A server of the ensemble begins; so many are down then.
+    StartServer(u8),
 }
 
 impl fmt::Display for Event {
@@ -80,6 +84,8 @@ impl fmt::Display for Event {
             Self::Reset(from, to, lane) => write!(f, "reset {from} -> {to} {lane}"),
             Self::Late(from, to, lane) => write!(f, "late {from} -> {to} {lane}"),
             Self::Merge(broker) => write!(f, "deliver all metadata to broker {broker}"),
+            Self::KillServer(down) => write!(f, "kill a zookeeper server ({down} down)"),
+            Self::StartServer(down) => write!(f, "start a zookeeper server ({down} down)"),
         }
     }
 }
@@ -115,6 +121,12 @@ pub enum Timer {
     IsrCheck,
     /// A proposal of an ISR that was decided is written, a moment later (before KAFKA-15221).
     Propose(Partition),
+    /// ISR changes that leaders wrote into ZooKeeper are made known.
+    IsrNotice,
+    /// A broker that stops asks the controller again to be let go.
+    Leave,
+    /// A process ends by itself.
+    Halt,
 }
 
 impl fmt::Display for Timer {
@@ -134,6 +146,9 @@ impl fmt::Display for Timer {
             Self::Delivery => f.write_str("delivery timed out"),
             Self::IsrCheck => f.write_str("look for lagging replicas"),
             Self::Propose(partition) => write!(f, "write the proposal {partition}"),
+            Self::IsrNotice => f.write_str("notify of ISR changes"),
+            Self::Leave => f.write_str("ask again to leave"),
+            Self::Halt => f.write_str("halt"),
         }
     }
 }
@@ -177,6 +192,22 @@ pub enum Local {
     WipeReplica(Partition),
     /// Members of the ISR that lag leave it together.
     CheckIsr(Partition),
+    /// With ZooKeeper: the broker's session has begun, and the controller on it hears of that.
+    Session,
+    /// With ZooKeeper: the session of this registration has ended.
+    Expired(BrokerEpoch),
+    /// With ZooKeeper: the connection was lost, and there is a new one.
+    Reconnected,
+    /// With ZooKeeper: what the process knew of controllers, and its own controller, are gone.
+    EndController,
+    /// With ZooKeeper: what brokers were told may let a follower into the ISR.
+    Told(Partition),
+    /// With ZooKeeper: who is asked for an ISR may be another one now.
+    AskAgain(Partition),
+    /// So many servers of the ensemble are down.
+    Servers(u8),
+    /// The ensemble has a majority again.
+    Majority,
 }
 
 impl fmt::Display for Local {

@@ -31,6 +31,8 @@ pub enum BrokerState {
     Unfenced,
     /// It is leaving politely.
     ShuttingDown,
+    /// It may, and is the controller as well; only where brokers are told by a controller that is one of them.
+    Controlling,
 }
 
 impl fmt::Display for BrokerState {
@@ -39,6 +41,7 @@ impl fmt::Display for BrokerState {
             Self::Fenced => "fenced",
             Self::Unfenced => "unfenced",
             Self::ShuttingDown => "shutting down",
+            Self::Controlling => "controller",
         })
     }
 }
@@ -57,7 +60,7 @@ pub struct Registration {
 impl Registration {
     /// Whether it may lead and enter an ISR.
     pub fn is_active(&self) -> bool {
-        self.state == BrokerState::Unfenced
+        matches!(self.state, BrokerState::Unfenced | BrokerState::Controlling)
     }
 }
 
@@ -124,6 +127,20 @@ impl Cluster {
     /// Whether this broker is registered and active.
     pub fn is_active(&self, id: BrokerId) -> bool {
         self.broker(id).is_some_and(Registration::is_active)
+    }
+
+    /// The broker that is the controller, where one of them is.
+    pub fn controller(&self) -> Option<BrokerId> {
+        let known = self
+            .brokers
+            .iter()
+            .find(|(_, known)| known.state == BrokerState::Controlling);
+        known.map(|(id, _)| *id)
+    }
+
+    /// A broker is registered no longer.
+    pub fn unregister(&mut self, id: BrokerId) {
+        self.brokers.retain(|(other, _)| *other != id);
     }
 
     /// Whether a replica is known to be on the disk with which its broker registered (KIP-858).

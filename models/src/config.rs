@@ -20,6 +20,18 @@ pub enum Pace {
     Free,
 }
 
+/// Who decides about partitions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Control {
+    /// A KRaft controller on a node of its own.
+    Kraft,
+    /// One of the brokers, chosen by a node in ZooKeeper.
+    ZooKeeper {
+        /// How many servers the ensemble has.
+        ensemble: u8,
+    },
+}
+
 /// One broker.
 #[derive(Clone, Debug)]
 pub struct BrokerConfig {
@@ -202,6 +214,10 @@ pub struct Times {
     pub retry: Span,
     /// `leader.imbalance.check.interval.seconds`.
     pub balance: Span,
+    /// `controlled.shutdown.retry.backoff.ms`, where there is ZooKeeper.
+    pub shutdown_retry: Span,
+    /// From an ISR change that a leader wrote into ZooKeeper to its notification (Kafka: 5 s, looked at every 2.5 s).
+    pub isr_notice: Span,
     /// Time from the start of a process to its registration.
     pub boot: Span,
     /// A message from node to node.
@@ -243,6 +259,8 @@ impl Default for Times {
             delivery: Span::from_ms(10_000),
             retry: Span::from_ms(100),
             balance: Span::from_s(300),
+            shutdown_retry: Span::from_ms(5_000),
+            isr_notice: Span::from_ms(5_000),
             boot: Span::from_ms(1_500),
             latency: Latency::fixed(500),
             producers: BTreeMap::new(),
@@ -273,6 +291,8 @@ pub enum Flush {
 pub struct Config {
     /// Whether there is a clock.
     pub pace: Pace,
+    /// Who decides about partitions.
+    pub control: Control,
     /// In ascending order of ids.
     pub brokers: Vec<BrokerConfig>,
     /// The rules of the controller.
@@ -326,6 +346,7 @@ impl Config {
         };
         Self {
             pace: Pace::Free,
+            control: Control::Kraft,
             brokers: ids.clone().map(|id| BrokerConfig { id, features }).collect(),
             controller: features,
             topics: alloc::vec![TopicConfig {
@@ -415,9 +436,30 @@ impl Config {
         (0..self.clients.len()).map(|index| ClientId(index as u8))
     }
 
-    /// All nodes, in order.
+    /// Whether ZooKeeper has the metadata.
+    pub fn has_zookeeper(&self) -> bool {
+        self.control != Control::Kraft
+    }
+
+    /// Whether most servers of the ensemble are up when so many are down.
+    pub fn has_majority(&self, down: u8) -> bool {
+        match self.control {
+            Control::Kraft => false,
+            Control::ZooKeeper { ensemble } => 2 * down < ensemble,
+        }
+    }
+
+    /// The node to which a broker owes its session: the controller, or ZooKeeper.
+    pub fn keeper(&self) -> Node {
+        match self.control {
+            Control::Kraft => Node::Controller,
+            Control::ZooKeeper { .. } => Node::ZooKeeper,
+        }
+    }
+
+    /// All nodes: the keeper of sessions first, then brokers and clients in order.
     pub fn nodes(&self) -> impl Iterator<Item = Node> + '_ {
-        core::iter::once(Node::Controller)
+        core::iter::once(self.keeper())
             .chain(self.broker_ids().map(Node::Broker))
             .chain(self.client_ids().map(Node::Client))
     }

@@ -7,7 +7,7 @@ use sim_core::SmallVec;
 
 use crate::cluster::LogRecord;
 use crate::controller::partition_change::Choice;
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, LeaderEpoch, Listed, Offset, Partition, RecordId};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, LeaderEpoch, Listed, Offset, Partition, RecordId};
 use crate::message::{Acks, Code, Records};
 
 /// A record that stands somewhere in a log.
@@ -159,6 +159,13 @@ pub enum Fact {
     Deleted(Partition),
     /// A broker deleted its replica, as the metadata no longer has one there.
     Dropped(Partition),
+    /// A controller wrote into ZooKeeper.
+    WrittenBy {
+        /// Its epoch.
+        author: ControllerEpoch,
+        /// The epoch of the controller in force.
+        current: ControllerEpoch,
+    },
 }
 
 impl fmt::Display for Fact {
@@ -201,6 +208,7 @@ impl fmt::Display for Fact {
             Self::IsrProposed { partition, isr } => write!(f, "proposed {partition} isr {}", Listed(isr)),
             Self::Ordered(Ok(())) => f.write_str("ordered"),
             Self::Ordered(Err(code)) => write!(f, "ordered {code}"),
+            Self::WrittenBy { author, current } => write!(f, "written by {author} under {current}"),
             Self::Ended => f.write_str("ended"),
             Self::Deleted(partition) => write!(f, "deleted {partition}"),
             Self::Dropped(partition) => write!(f, "dropped its replica of {partition}"),

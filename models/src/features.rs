@@ -5,6 +5,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Control;
+
 use crate::cluster::BrokerState;
 
 /// How a follower finds the place where it has to cut its log (KIP-101, KIP-279, KIP-595).
@@ -95,6 +97,42 @@ pub enum ReassignmentCompletion {
     EnoughTargets,
 }
 
+/// Who decides about the ISR where there is ZooKeeper (KIP-497).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum IsrAuthority {
+    /// The leader writes it into ZooKeeper itself, on condition of the version that it knows (before 2.7).
+    ZkCas,
+    /// The controller, which the leader asks (2.7, KIP-497).
+    AlterPartition,
+}
+
+/// What a leader does when ZooKeeper has another version of its partition's state than it knows (KAFKA-2729).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum IsrCasFailure {
+    /// It tries again with the version that it knows.
+    RetrySame,
+    /// It reads the state again, and takes it over while it still leads there.
+    Refresh,
+}
+
+/// How a controller finds that a broker died and came back (KIP-380).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum BounceDetection {
+    /// It compares ids: a broker that is back before the controller looked was never away.
+    ById,
+    /// It compares the transactions that created the nodes, too (2.2, KIP-380).
+    ByEpoch,
+}
+
+/// On what a controller's writes into ZooKeeper depend (KAFKA-6082).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum ZkWriteFencing {
+    /// On the version of the node alone; what was begun goes on in a new session.
+    None,
+    /// On the controller epoch as well; a controller whose session has ended resigns first (2.1, KAFKA-6082).
+    ControllerEpoch,
+}
+
 /// Whether a rule is in force.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Switch {
@@ -130,7 +168,7 @@ impl IsrEligible {
             (Self::Off, _) => true,
             (Self::Unfenced, Some(state)) => state != BrokerState::Fenced,
             (Self::NotStopping, Some(state)) => state != BrokerState::ShuttingDown,
-            (Self::On, Some(state)) => state == BrokerState::Unfenced,
+            (Self::On, Some(state)) => matches!(state, BrokerState::Unfenced | BrokerState::Controlling),
             (Self::Unfenced | Self::NotStopping | Self::On, None) => false,
         }
     }
@@ -196,6 +234,23 @@ impl SwitchValue for ReassignmentCompletion {
         ("all-targets", Self::AllTargets),
         ("enough-targets", Self::EnoughTargets),
     ];
+}
+
+impl SwitchValue for IsrAuthority {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("zk-cas", Self::ZkCas), ("alter-partition", Self::AlterPartition)];
+}
+
+impl SwitchValue for IsrCasFailure {
+    const WORDS: &'static [(&'static str, Self)] = &[("retry-same", Self::RetrySame), ("refresh", Self::Refresh)];
+}
+
+impl SwitchValue for BounceDetection {
+    const WORDS: &'static [(&'static str, Self)] = &[("by-id", Self::ById), ("by-epoch", Self::ByEpoch)];
+}
+
+impl SwitchValue for ZkWriteFencing {
+    const WORDS: &'static [(&'static str, Self)] = &[("none", Self::None), ("controller-epoch", Self::ControllerEpoch)];
 }
 
 /// The words for the values of a switch of a table.
@@ -390,6 +445,20 @@ features! {
     directories: Switch, "KIP-858";
     /// When a reassignment is done, and the replicas that go are dropped.
     reassignment_completion: ReassignmentCompletion, "KAFKA-15665, KAFKA-19975";
+    /// Who decides about the ISR where there is ZooKeeper.
+    isr_authority: IsrAuthority, "KIP-497";
+    /// What a leader does when ZooKeeper has another version of its partition's state than it knows.
+    isr_cas_failure: IsrCasFailure, "KAFKA-2729";
+    /// A broker refuses requests of a ZooKeeper-mode controller that has been replaced.
+    control_controller_epoch: Switch, "0.8";
+    /// Requests of a ZooKeeper-mode controller name the life of the broker that they are for; another one refuses them.
+    control_broker_epoch: Switch, "KIP-380";
+    /// How a ZooKeeper-mode controller finds that a broker died and came back.
+    bounce_detection: BounceDetection, "KIP-380";
+    /// An order to stop a replica names its leader epoch; an older one is refused.
+    stop_replica_epoch: Switch, "KIP-570";
+    /// On what a controller's writes into ZooKeeper depend.
+    zk_write_fencing: ZkWriteFencing, "KAFKA-6082";
 }
 
 impl Features {
@@ -424,6 +493,13 @@ impl Features {
         isr_order: IsrOrder::Hashed,
         directories: Switch::On,
         reassignment_completion: ReassignmentCompletion::EnoughTargets,
+        isr_authority: IsrAuthority::AlterPartition,
+        isr_cas_failure: IsrCasFailure::Refresh,
+        control_controller_epoch: Switch::On,
+        control_broker_epoch: Switch::On,
+        bounce_detection: BounceDetection::ByEpoch,
+        stop_replica_epoch: Switch::On,
+        zk_write_fencing: ZkWriteFencing::ControllerEpoch,
     };
 
     /// Rules of 4.2, as far as the model has them.
@@ -509,6 +585,26 @@ impl Features {
         ..Self::KIP_279
     };
 
+    /// Rules of 3.9 with ZooKeeper: a life of a broker is known to the controller alone (KIP-903 is KRaft's).
+    pub const ZK_3_9: Self = Self {
+        isr_broker_epoch: Switch::Off,
+        directories: Switch::Off,
+        ..Self::KRAFT_3_9
+    };
+
+    /// Rules of 2.5 with ZooKeeper. `maximal_isr` stays on: the leader of that time wrote its ISR in one step, and
+    /// nothing moved meanwhile.
+    pub const ZK_2_5: Self = Self {
+        truncation: Truncation::EpochAndEnd,
+        epoch_trim_at_end: Switch::Off,
+        isr_eligible: IsrEligible::Off,
+        hw_min_isr: Switch::Off,
+        effective_min_isr: Switch::Off,
+        isr_authority: IsrAuthority::ZkCas,
+        stop_replica_epoch: Switch::Off,
+        ..Self::ZK_3_9
+    };
+
     /// The data plane before KIP-101, on the control plane of 3.9: rules about ISR changes that exist only because a
     /// controller answers them asynchronously stay on, as the leader of that time wrote its ISR in one step.
     pub const HW_TRUNCATION: Self = Self {
@@ -521,6 +617,39 @@ impl Features {
         effective_min_isr: Switch::Off,
         ..Self::KRAFT_3_9
     };
+}
+
+/// Switches that only ZooKeeper's control plane reads.
+const WITH_ZOOKEEPER: &[&str] = &[
+    "isr_authority",
+    "isr_cas_failure",
+    "control_controller_epoch",
+    "control_broker_epoch",
+    "bounce_detection",
+    "stop_replica_epoch",
+    "zk_write_fencing",
+];
+
+/// Switches that only KRaft's control plane reads.
+const WITH_KRAFT: &[&str] = &[
+    "elr",
+    "elr_cleared",
+    "unclean_shutdown",
+    "last_known_acceptable",
+    "shrink_keeps_epoch",
+    "fence_one_at_a_time",
+    "fenced_sessions",
+    "directories",
+];
+
+/// How many switches a cluster under this control plane can read.
+pub fn readable(control: Control) -> usize {
+    let other = match control {
+        Control::Kraft => WITH_ZOOKEEPER,
+        Control::ZooKeeper { .. } => WITH_KRAFT,
+    };
+    let all = Features::TABLE.iter();
+    all.filter(|(name, ..)| !other.contains(name)).count()
 }
 
 /// A named vector of switches.
@@ -575,6 +704,16 @@ pub const PRESETS: &[Preset] = &[
         name: "kraft-3.7",
         about: "Kafka 3.7 with KRaft",
         features: Features::KRAFT_3_7,
+    },
+    Preset {
+        name: "zk-2.5",
+        about: "Kafka 2.5 with ZooKeeper",
+        features: Features::ZK_2_5,
+    },
+    Preset {
+        name: "zk-3.9",
+        about: "Kafka 3.9 with ZooKeeper",
+        features: Features::ZK_3_9,
     },
     Preset {
         name: "kraft-3.8",

@@ -46,6 +46,8 @@ numbers! {
     Directory(u8) "dir ";
     /// A record that a client sent, whatever log it stands in.
     RecordId(u32) "m";
+    /// Counts the controllers that ZooKeeper has seen; the data version of `/controller_epoch` as well.
+    ControllerEpoch(u16) "c";
 }
 
 impl Offset {
@@ -83,6 +85,14 @@ impl BrokerEpoch {
     }
 }
 
+impl ControllerEpoch {
+    /// The epoch of the next controller.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
 /// Who acts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Node {
@@ -92,6 +102,8 @@ pub enum Node {
     Broker(BrokerId),
     /// A producer or a consumer.
     Client(ClientId),
+    /// The ZooKeeper ensemble: one tree.
+    ZooKeeper,
 }
 
 impl fmt::Display for Node {
@@ -100,6 +112,7 @@ impl fmt::Display for Node {
             Self::Controller => f.write_str("controller"),
             Self::Broker(id) => write!(f, "broker {id}"),
             Self::Client(id) => write!(f, "client {id}"),
+            Self::ZooKeeper => f.write_str("zookeeper"),
         }
     }
 }

@@ -185,7 +185,7 @@ impl Ledger {
             Fact::Wrote(_) | Fact::Promised { .. } | Fact::Acked { .. } | Fact::GaveUp { .. } => {}
             Fact::Skipped { .. } | Fact::EndTold { .. } => {}
             Fact::Truncated { .. } | Fact::IsrProposed { .. } | Fact::Ordered(_) => {}
-            Fact::Ended | Fact::Dropped(_) => {}
+            Fact::Ended | Fact::Dropped(_) | Fact::WrittenBy { .. } => {}
         }
     }
 

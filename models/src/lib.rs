@@ -16,6 +16,7 @@ pub mod fact;
 pub mod faults;
 pub mod features;
 pub mod ids;
+pub mod kafka_controller;
 pub mod kraft;
 pub mod ledger;
 pub mod log;
@@ -28,6 +29,7 @@ pub mod settle;
 pub mod slots;
 mod step;
 pub mod zab;
+pub mod zookeeper;
 
 use alloc::vec::Vec;
 
@@ -84,8 +86,8 @@ impl Model for Kafka {
         offers::find(config, slot, value, action)
     }
 
-    fn offered_by(_config: &Config, action: &Action<Self>) -> Slot {
-        offers::offered_by(action)
+    fn offered_by(config: &Config, action: &Action<Self>) -> Slot {
+        offers::offered_by(config, action)
     }
 
     fn scripted(config: &Config, action: &Action<Self>) -> Option<Offer<Self>> {
@@ -107,6 +109,12 @@ impl Model for Kafka {
             (Value::Life(life), Op::Mark(Mark::Thaw)) => life.timers.thaw(),
             (Value::Replica(replica), Op::Mark(Mark::Freeze)) => replica.timers.freeze(),
             (Value::Replica(replica), Op::Mark(Mark::Thaw)) => replica.timers.thaw(),
+            (Value::ZooKeeper(tree), Op::Mark(Mark::Silence(id, why))) => tree.silent.begin(*id, *why),
+            (Value::ZooKeeper(tree), Op::Mark(Mark::Unsilence(id, why))) => tree.silent.end(*id, *why),
+            (Value::ZooKeeper(tree), Op::Mark(Mark::Freeze)) => tree.timers.freeze(),
+            (Value::ZooKeeper(tree), Op::Mark(Mark::Thaw)) => tree.timers.thaw(),
+            (Value::KafkaController(controller), Op::Mark(Mark::Freeze)) => controller.timers.freeze(),
+            (Value::KafkaController(controller), Op::Mark(Mark::Thaw)) => controller.timers.thaw(),
             (Value::Links(links), Op::Mark(Mark::Close(from, to))) => links.close(*from, *to),
             (Value::Links(links), Op::Mark(Mark::Heal(from, to))) => links.open(*from, *to),
             (value, op) => panic!("no such operation on {value:?}: {op}"),
@@ -136,7 +144,7 @@ impl Model for Kafka {
         let times = &config.times;
         let own = |node| match node {
             Node::Client(client) => times.of_producer(client),
-            Node::Controller | Node::Broker(_) => ProducerTimes {
+            Node::Controller | Node::Broker(_) | Node::ZooKeeper => ProducerTimes {
                 request: times.request,
                 delivery: times.delivery,
             },
@@ -145,6 +153,9 @@ impl Model for Kafka {
             Timer::Session(_) => times.session,
             Timer::Balance => times.balance,
             Timer::Retry => times.boot,
+            Timer::IsrNotice => times.isr_notice,
+            Timer::Leave => times.shutdown_retry,
+            Timer::Halt => HALT,
             Timer::Heartbeat => times.heartbeat,
             Timer::Lag(..) => times.lag,
             Timer::FetchWait(..) => times.fetch_wait,
@@ -166,9 +177,33 @@ impl Model for Kafka {
             Value::Queue(queue) => queue.is_held(),
             Value::Life(life) => life.timers.is_frozen(),
             Value::Replica(replica) => replica.timers.is_frozen(),
+            Value::ZooKeeper(tree) => tree.timers.is_frozen(),
+            Value::KafkaController(controller) => controller.timers.is_frozen(),
+            Value::Allegiance(_) => false,
             Value::Lent | Value::Faults(_) | Value::Links(_) | Value::Controller(_) | Value::Image(_) => false,
             Value::Log(_) | Value::Client(_) | Value::Ledger(_) => false,
         }
+    }
+}
+
+/// From the moment at which nothing keeps a process any longer to its end.
+const HALT: Span = Span::from_ms(10);
+
+/// The metadata that is in force: the controller's, or that in ZooKeeper.
+pub fn authority<'w>(world: &'w World<'_>) -> &'w cluster::Cluster {
+    let slot = match world.config().control {
+        config::Control::Kraft => Slot::Controller,
+        config::Control::ZooKeeper { .. } => Slot::ZooKeeper,
+    };
+    authority_of(world.get(slot)).unwrap_or_else(|| panic!("{slot} holds a content of another kind"))
+}
+
+/// The metadata in force, if this is the slot that holds it.
+pub fn authority_of(value: &Value) -> Option<&cluster::Cluster> {
+    match value {
+        Value::Controller(controller) => Some(&controller.cluster),
+        Value::ZooKeeper(tree) => Some(&tree.cluster),
+        _ => None,
     }
 }
 
@@ -191,6 +226,9 @@ fn lane(msg: &Msg) -> Lane {
         Msg::Who(_) | Msg::Leader { .. } => Lane::Client,
         Msg::AskEpochEnd { partition, .. } | Msg::EpochEnded { partition, .. } => Lane::Fetch(*partition),
         Msg::Validate { .. } | Msg::Validated { .. } | Msg::AskEnd { .. } | Msg::End { .. } => Lane::Client,
+        Msg::Zk(..) | Msg::ZkAnswer(_) => Lane::Session,
+        Msg::LeaderAndIsr(_) | Msg::UpdateMetadata(_) | Msg::StopReplica(_) | Msg::CloseChannel => Lane::Channel,
+        Msg::ControlledShutdown(_) | Msg::ControlledShutdownAnswer(_) => Lane::Control,
     }
 }
 
@@ -198,6 +236,8 @@ fn on_queue(queue: &mut Queue<Msg>, op: &Op<Kafka>) {
     match op {
         // Who asks a broker that is down is refused. Brokers do not ask: they wait for new metadata.
         Op::Push(msg) if lane(msg) == Lane::Client => queue.ask(msg.clone()),
+        // What the controller still had for a broker that it gives up.
+        Op::Push(Msg::CloseChannel) => queue.drop_content(),
         Op::Push(msg) => queue.push(msg.clone()),
         Op::Pop => queue.pop(),
         Op::PopOverdue => queue.pop_overdue(),
@@ -210,6 +250,8 @@ fn on_queue(queue: &mut Queue<Msg>, op: &Op<Kafka>) {
         Op::Drop => queue.drop_content(),
         Op::Reset => queue.reset(),
         Op::Outlive => queue.outlive(),
+        Op::Keep => queue.keep(),
+        Op::Repeat => queue.repeat(),
         Op::Hold(cause) => queue.hold(*cause),
         Op::Release(cause) => queue.release(*cause),
         Op::Spend(_) | Op::Record(..) | Op::Mark(_) => panic!("no such operation on a queue: {op}"),

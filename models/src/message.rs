@@ -13,7 +13,9 @@ use crate::ids::{
     BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Listed, Offset, Partition, PartitionEpoch, RecordId,
     TopicIndex,
 };
+use crate::kafka_controller::{LeaderAndIsr, StopReplica, UpdateMetadata};
 use crate::log::Batch;
+use crate::zookeeper;
 
 /// The connections between two nodes: each is FIFO, and they are not ordered among each other.
 ///
@@ -31,6 +33,11 @@ pub enum Lane {
     Fetch(Partition),
     /// Requests of a client, and the answers.
     Client,
+    /// A broker's session with ZooKeeper.
+    Session,
+    /// Requests of a controller that is a broker: the sender keeps them until they are taken. Kafka:
+    /// `ControllerChannelManager`.
+    Channel,
 }
 
 impl fmt::Display for Lane {
@@ -41,6 +48,8 @@ impl fmt::Display for Lane {
             Self::Alter(partition) => write!(f, "alter {partition}"),
             Self::Fetch(partition) => write!(f, "fetch {partition}"),
             Self::Client => f.write_str("client"),
+            Self::Session => f.write_str("session"),
+            Self::Channel => f.write_str("channel"),
         }
     }
 }
@@ -394,6 +403,22 @@ pub enum Msg {
         /// The high watermark.
         result: Result<Offset, Code>,
     },
+    /// A session asks ZooKeeper for something.
+    Zk(BrokerEpoch, Box<zookeeper::Request>),
+    /// ZooKeeper answers, or a watch fires.
+    ZkAnswer(Box<zookeeper::Answer>),
+    /// A controller tells a replica its role.
+    LeaderAndIsr(Box<LeaderAndIsr>),
+    /// A controller tells a broker what to tell clients.
+    UpdateMetadata(Box<UpdateMetadata>),
+    /// A controller stops a replica.
+    StopReplica(StopReplica),
+    /// The controller gives up what it still had for this broker; nothing of this is sent.
+    CloseChannel,
+    /// A broker asks the controller to be let go (`ControlledShutdownRequest`).
+    ControlledShutdown(BrokerEpoch),
+    /// How many partitions it still leads, or why it was not heard.
+    ControlledShutdownAnswer(Result<u8, Code>),
 }
 
 /// What a consumer gets to see.
@@ -457,6 +482,9 @@ impl Msg {
             Self::Altered(_) | Self::Fetched(_) | Self::EpochEnded { .. } => false,
             Self::Produced { .. } | Self::ReadAnswer { .. } | Self::Leader { .. } => false,
             Self::Validated { .. } | Self::End { .. } => false,
+            Self::Zk(..) | Self::LeaderAndIsr(_) | Self::UpdateMetadata(_) | Self::StopReplica(_) => true,
+            Self::ControlledShutdown(_) => true,
+            Self::ZkAnswer(_) | Self::CloseChannel | Self::ControlledShutdownAnswer(_) => false,
         }
     }
 
@@ -502,6 +530,15 @@ impl Msg {
                 ..
             } => write!(f, "Metadata answer leader {leader} {epoch}"),
             Self::Leader { leader: None, .. } => f.write_str("Metadata answer no leader"),
+            Self::Zk(epoch, request) => write!(f, "{request} ({epoch})"),
+            Self::ZkAnswer(answer) => write!(f, "{answer}"),
+            Self::LeaderAndIsr(request) => write!(f, "{request}"),
+            Self::UpdateMetadata(request) => write!(f, "{request}"),
+            Self::StopReplica(request) => write!(f, "{request}"),
+            Self::CloseChannel => f.write_str("close channel"),
+            Self::ControlledShutdown(epoch) => write!(f, "ControlledShutdown {epoch}"),
+            Self::ControlledShutdownAnswer(Ok(left)) => write!(f, "ControlledShutdown answer: leads {left}"),
+            Self::ControlledShutdownAnswer(Err(code)) => write!(f, "ControlledShutdown answer {code}"),
             other => other.about_ends(f),
         }
     }

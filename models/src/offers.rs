@@ -1,5 +1,7 @@
 //! What each slot makes possible, and what an action does besides its steps: one slot decides alone.
 
+mod zookeeper;
+
 use alloc::vec::Vec;
 
 use sim_core::{Action, Arrival, Broken, Hold, Input, Offer, Op, Queue};
@@ -9,15 +11,23 @@ use crate::actions::{End, Event, Local, Mark, Silence, Timer};
 use crate::broker::{Disk, Life, Stage};
 use crate::client::Client;
 use crate::cluster::Record;
-use crate::config::{Config, Pace};
+use crate::config::{Config, Control, Pace};
 use crate::faults::{Fault, Faults};
 use crate::ids::{BrokerId, ClientId, Node, Partition};
 use crate::kraft::Controller;
-use crate::message::{Lane, Msg, Standing};
+use crate::message::{Command, Lane, Msg, Standing};
 use crate::replication::Replica;
 use crate::slots::{Links, Slot, Value, lanes};
 
 type Offers = Vec<Offer<Kafka>>;
+
+/// The slot that knows whose heartbeats do not arrive.
+fn keeper(config: &Config) -> Slot {
+    match config.control {
+        Control::Kraft => Slot::Controller,
+        Control::ZooKeeper { .. } => Slot::ZooKeeper,
+    }
+}
 
 /// All actions that this slot makes possible.
 pub fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers) {
@@ -29,6 +39,11 @@ pub fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers) {
         (Slot::Client(id), Value::Client(client)) => of_client(id, client, out),
         (Slot::Faults, Value::Faults(faults)) => of_faults(config, faults, out),
         (Slot::Links, Value::Links(links)) => of_links(config, links, out),
+        (Slot::ZooKeeper, Value::ZooKeeper(tree)) => zookeeper::of_tree(config, tree, out),
+        (Slot::KafkaController(id), Value::KafkaController(controller)) => {
+            fire(Node::Broker(id), controller.timers.ready(), out);
+        }
+        (Slot::Allegiance(_), Value::Allegiance(_)) => {}
         (Slot::Image(_), Value::Image(_)) | (Slot::Log(..), Value::Log(_)) | (Slot::Ledger, Value::Ledger(_)) => {}
         (slot, value) => panic!("{slot} holds a content of another kind: {value:?}"),
     }
@@ -46,7 +61,7 @@ pub fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Kafka>) 
         }
         (Action::Fire(_, timer), Slot::Life(id), Value::Life(life)) => {
             let ready = life.timers.ready().contains(timer);
-            ready.then(|| firing_of_life(config, id, *timer))
+            ready.then(|| firing_of_life(config, id, life, *timer))
         }
         (Action::Fire(node, timer), Slot::Client(_), Value::Client(client)) => {
             client.timers.ready().contains(timer).then(|| firing(*node, *timer))
@@ -60,10 +75,11 @@ pub fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Kafka>) 
 }
 
 /// The slot that decides whether an action is possible.
-pub fn offered_by(action: &Action<Kafka>) -> Slot {
+pub fn offered_by(config: &Config, action: &Action<Kafka>) -> Slot {
     match action {
         Action::Deliver(queue) | Action::DeliverOverdue(queue) => *queue,
         Action::Fire(Node::Controller, _) => Slot::Controller,
+        Action::Fire(Node::ZooKeeper, _) | Action::Command(Node::ZooKeeper, _) => Slot::ZooKeeper,
         Action::Fire(Node::Client(id), _) | Action::Command(Node::Client(id), _) => Slot::Client(*id),
         Action::Fire(Node::Broker(id), timer) => match timer {
             Timer::Lag(partition, _)
@@ -72,12 +88,16 @@ pub fn offered_by(action: &Action<Kafka>) -> Slot {
             | Timer::Checkpoint(partition)
             | Timer::Propose(partition)
             | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
-            Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => Slot::Life(*id),
-            Timer::Session(_) | Timer::Balance | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
+            Timer::Retry | Timer::Heartbeat | Timer::IsrCheck | Timer::Leave | Timer::Halt => Slot::Life(*id),
+            Timer::Balance => Slot::KafkaController(*id),
+            Timer::Session(_) | Timer::IsrNotice | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
                 panic!("a broker has no timer `{timer}`")
             }
         },
-        Action::Command(Node::Controller | Node::Broker(_), _) => Slot::Controller,
+        Action::Command(Node::Controller | Node::Broker(_), _) => match config.control {
+            Control::Kraft => Slot::Controller,
+            Control::ZooKeeper { .. } => Slot::ZooKeeper,
+        },
         Action::Environment(event) => match event {
             Event::Start(id) | Event::Stop(id) | Event::Kill(id) | Event::Power(id) | Event::Wipe(id) => {
                 Slot::Life(*id)
@@ -87,6 +107,7 @@ pub fn offered_by(action: &Action<Kafka>) -> Slot {
             Event::PowerAll => Slot::Faults,
             Event::Cut(..) | Event::CutOneWay(..) | Event::Heal(..) => Slot::Links,
             Event::Reset(from, to, lane) | Event::Late(from, to, lane) => Slot::Queue(*from, *to, *lane),
+            Event::KillServer(_) | Event::StartServer(_) => Slot::ZooKeeper,
             Event::Merge(id) => Slot::Queue(Node::Controller, Node::Broker(*id), Lane::Metadata),
         },
     }
@@ -95,12 +116,21 @@ pub fn offered_by(action: &Action<Kafka>) -> Slot {
 /// A command that a script may give at any time, though no slot offers it.
 pub fn scripted(config: &Config, action: &Action<Kafka>) -> Option<Offer<Kafka>> {
     match action {
-        Action::Command(node, command) => {
-            Some(Offer::new(action.clone()).step(*node, Input::Commanded(command.clone())))
-        }
+        Action::Command(node, command) => Some(ordered(config, *node, command)),
         Action::Environment(Event::Cut(a, b)) => Some(cut(config, action, &[(*a, *b), (*b, *a)])),
         Action::Environment(Event::CutOneWay(from, to)) => Some(cut(config, action, &[(*from, *to)])),
         Action::Environment(_) | Action::Deliver(_) | Action::DeliverOverdue(_) | Action::Fire(..) => None,
+    }
+}
+
+/// An order. What the controller is told is told to every broker where one of them is it.
+fn ordered(config: &Config, node: Node, command: &Command) -> Offer<Kafka> {
+    let offer = Offer::new(Action::Command(node, command.clone()));
+    match (node, config.control) {
+        (Node::Controller, Control::ZooKeeper { .. }) => config.broker_ids().fold(offer, |offer, id| {
+            offer.step(Node::Broker(id), Input::Commanded(command.clone()))
+        }),
+        (node, _) => offer.step(node, Input::Commanded(command.clone())),
     }
 }
 
@@ -130,9 +160,18 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
         }
         return;
     }
+    if lane == Lane::Channel {
+        // The sender tries again until a request is taken: a broken connection only makes it come twice.
+        let twice = environment(Event::Late(from, to, lane)).spending(Fault::Late);
+        return out.push(twice.op(slot, Op::Repeat));
+    }
     let back = Slot::Queue(to, from, lane);
     let reset = environment(Event::Reset(from, to, lane)).spending(Fault::Reset);
     out.push(reset.op(slot, Op::Reset).op(back, Op::Reset));
+    // ZooKeeper handles what a session sends in order, over whichever connection, and so does its client.
+    if [from, to].contains(&Node::ZooKeeper) {
+        return;
+    }
     // Only a request can have been read in time: nobody takes an answer from a connection that is gone.
     if queue.messages().first().is_some_and(Msg::is_request) {
         let late = environment(Event::Late(from, to, lane)).spending(Fault::Late);
@@ -153,12 +192,16 @@ fn arrival(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<
         );
     }
     match queue.head()? {
-        Err(Broken) => Some(
-            Offer::new(Action::Deliver(slot))
+        Err(Broken) => {
+            let broken = Offer::new(Action::Deliver(slot))
                 .op(slot, Op::Acknowledge)
                 .op(Slot::Queue(to, from, lane), Op::Open)
-                .step(to, Input::Disconnected(slot)),
-        ),
+                .step(to, Input::Disconnected(slot));
+            Some(match from {
+                Node::ZooKeeper if lane == Lane::Session => broken.step(to, Input::Local(Local::Reconnected)),
+                Node::ZooKeeper | Node::Controller | Node::Broker(_) | Node::Client(_) => broken,
+            })
+        }
         Ok(msg) => Some(delivery(config, slot, from, to, msg)),
     }
 }
@@ -176,6 +219,10 @@ fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Off
         publish(&mut offer, id, concerned(config, id, records));
     } else if let (Node::Broker(id), Msg::HeartbeatAnswer(_, Standing::ShutDownNow)) = (to, msg) {
         offer = end(config, offer, id, End::Clean);
+    } else if let (Node::Broker(id), Msg::ZkAnswer(answer)) = (to, msg) {
+        offer = zookeeper::answered(config, offer, id, answer);
+    } else if let (Node::Broker(id), Msg::UpdateMetadata(request)) = (to, msg) {
+        offer = zookeeper::told(config, offer, id, request);
     }
     offer
 }
@@ -222,21 +269,38 @@ fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Ka
     let mut offer = offer;
     for (from, to, lane) in lanes(config) {
         let slot = Slot::Queue(from, to, lane);
-        if from == me && matches!(to, Node::Client(_)) {
+        if to == me && from != me && lane == Lane::Channel {
+            offer = offer.op(slot, Op::Keep);
+        } else if config.has_zookeeper() && matches!(lane, Lane::Fetch(_)) {
+            // A broker that is back before its session ends leads in the same epoch: followers try again until then.
+            offer = if from == me {
+                offer.op(slot, Op::Break)
+            } else if to == me {
+                offer.op(slot, Op::Refuse).op(slot, Op::Hold(Hold::Down))
+            } else {
+                offer
+            };
+        } else if from == me && matches!(to, Node::Client(_)) {
             // The client is told; until it has been, it sends into the void.
             offer = offer.op(slot, Op::Break).op(Slot::Queue(to, from, lane), Op::Reset);
         } else if from == me {
             // Differs from Kafka: other brokers are not told. They wait for new metadata in any case, as a broker
             // comes back only after it was fenced, and so in another leader epoch.
             offer = offer.op(slot, Op::Drop);
+            if to == me {
+                offer = offer.op(slot, if lane == Lane::Channel { Op::Keep } else { Op::Refuse });
+            }
         } else if to == me {
             offer = offer.op(slot, Op::Refuse);
         }
     }
     if config.pace == Pace::Free {
-        offer = offer.op(Slot::Controller, Op::Mark(Mark::Silence(id, Silence::Missed)));
+        offer = offer.op(keeper(config), Op::Mark(Mark::Silence(id, Silence::Missed)));
     }
     offer = offer.step(me, Input::Local(Local::End(how)));
+    if config.has_zookeeper() {
+        offer = offer.step(me, Input::Local(Local::EndController));
+    }
     for partition in config.hosted(id) {
         offer = offer.step(me, Input::Local(Local::EndReplica(how, partition)));
     }
@@ -250,7 +314,7 @@ fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
         life.timers
             .ready()
             .iter()
-            .map(|timer| firing_of_life(config, id, *timer)),
+            .map(|timer| firing_of_life(config, id, life, *timer)),
     );
     if !life.is_up() {
         if life.disk != Disk::Failed {
@@ -307,7 +371,10 @@ fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
 
 fn start(config: &Config, id: BrokerId) -> Offer<Kafka> {
     let me = Node::Broker(id);
-    let inbound = lanes(config).into_iter().filter(|(_, to, _)| *to == me);
+    // Orders of a controller are taken once the broker is registered.
+    let inbound = lanes(config)
+        .into_iter()
+        .filter(|(_, to, lane)| *to == me && *lane != Lane::Channel);
     let listen = |offer: Offer<Kafka>, (from, to, lane)| offer.op(Slot::Queue(from, to, lane), Op::Listen);
     inbound
         .fold(environment(Event::Start(id)), listen)
@@ -318,7 +385,7 @@ fn start(config: &Config, id: BrokerId) -> Offer<Kafka> {
 fn pause(config: &Config, id: BrokerId) -> Offer<Kafka> {
     let offer = suspended(config, id, Event::Pause(id), Mark::Freeze, &Op::Hold(Hold::Pause));
     match config.pace {
-        Pace::Free => offer.op(Slot::Controller, Op::Mark(Mark::Silence(id, Silence::Pause))),
+        Pace::Free => offer.op(keeper(config), Op::Mark(Mark::Silence(id, Silence::Pause))),
         Pace::Clock => offer,
     }
 }
@@ -328,7 +395,7 @@ fn resume(config: &Config, id: BrokerId) -> Offer<Kafka> {
     let offer = suspended(config, id, Event::Resume(id), Mark::Thaw, &Op::Release(Hold::Pause));
     match config.pace {
         Pace::Free => offer
-            .op(Slot::Controller, Op::Mark(Mark::Unsilence(id, Silence::Pause)))
+            .op(keeper(config), Op::Mark(Mark::Unsilence(id, Silence::Pause)))
             .step(Node::Broker(id), Input::Fired(Timer::Heartbeat)),
         Pace::Clock => offer,
     }
@@ -338,6 +405,9 @@ fn resume(config: &Config, id: BrokerId) -> Offer<Kafka> {
 fn suspended(config: &Config, id: BrokerId, event: Event, timers: Mark, traffic: &Op<Kafka>) -> Offer<Kafka> {
     let me = Node::Broker(id);
     let mut offer = environment(event).op(Slot::Life(id), Op::Mark(timers));
+    if config.has_zookeeper() {
+        offer = offer.op(Slot::KafkaController(id), Op::Mark(timers));
+    }
     for partition in config.hosted(id) {
         offer = offer.op(Slot::Replica(id, partition), Op::Mark(timers));
     }
@@ -354,7 +424,7 @@ fn stall(config: &Config, id: BrokerId, event: Event, disk: Disk, traffic: Op<Ka
     for (from, to, lane) in lanes(config).into_iter().filter(|(_, to, _)| *to == me) {
         match lane {
             Lane::Fetch(_) | Lane::Client => offer = offer.op(Slot::Queue(from, to, lane), traffic.clone()),
-            Lane::Control | Lane::Metadata | Lane::Alter(_) => {}
+            Lane::Control | Lane::Metadata | Lane::Alter(_) | Lane::Session | Lane::Channel => {}
         }
     }
     offer.step(me, Input::Local(Local::Disk(disk)))
@@ -371,12 +441,20 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
         Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck | Timer::Propose(_) => offer,
+        Timer::IsrNotice | Timer::Leave | Timer::Halt => offer,
     }
 }
 
 /// A broker's periodic look at its ISRs is one step for the broker and one for each partition.
-fn firing_of_life(config: &Config, id: BrokerId, timer: Timer) -> Offer<Kafka> {
+fn firing_of_life(config: &Config, id: BrokerId, life: &Life, timer: Timer) -> Offer<Kafka> {
     let me = Node::Broker(id);
+    if timer == Timer::Halt {
+        let how = match life.stage {
+            Stage::Leaving(_) => End::Clean,
+            Stage::Down | Stage::Registering(_) | Stage::Loaded | Stage::Serving | Stage::Stopping => End::Kill,
+        };
+        return end(config, Offer::new(Action::Fire(me, timer)), id, how);
+    }
     let mut offer = firing(me, timer);
     if timer == Timer::IsrCheck {
         let checks = config
@@ -430,7 +508,8 @@ fn of_faults(config: &Config, faults: &Faults, out: &mut Offers) {
 }
 
 fn of_links(config: &Config, links: &Links, out: &mut Offers) {
-    let nodes: Vec<Node> = config.nodes().filter(|node| !matches!(node, Node::Client(_))).collect();
+    let mut nodes: Vec<Node> = config.nodes().filter(|node| !matches!(node, Node::Client(_))).collect();
+    nodes.sort_unstable();
     for (at, a) in nodes.iter().enumerate() {
         for b in &nodes[at + 1..] {
             let (there, back) = (links.is_cut(*a, *b), links.is_cut(*b, *a));
@@ -453,8 +532,10 @@ fn cut(config: &Config, action: &Action<Kafka>, directions: &[(Node, Node)]) -> 
     for (from, to) in directions {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Close(*from, *to)));
         offer = on_lanes(config, offer, *from, *to, &Op::Hold(Hold::Cut));
-        if let (Node::Broker(id), Node::Controller, Pace::Free) = (*from, *to, config.pace) {
-            offer = offer.op(Slot::Controller, Op::Mark(Mark::Silence(id, Silence::Cut)));
+        if let (Node::Broker(id), Pace::Free) = (*from, config.pace)
+            && *to == config.keeper()
+        {
+            offer = offer.op(keeper(config), Op::Mark(Mark::Silence(id, Silence::Cut)));
         }
     }
     offer
@@ -465,9 +546,11 @@ fn heal(config: &Config, a: Node, b: Node) -> Offer<Kafka> {
     for (from, to) in [(a, b), (b, a)] {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Heal(from, to)));
         offer = on_lanes(config, offer, from, to, &Op::Release(Hold::Cut));
-        if let (Node::Broker(id), Node::Controller, Pace::Free) = (from, to, config.pace) {
+        if let (Node::Broker(id), Pace::Free) = (from, config.pace)
+            && to == config.keeper()
+        {
             offer = offer
-                .op(Slot::Controller, Op::Mark(Mark::Unsilence(id, Silence::Cut)))
+                .op(keeper(config), Op::Mark(Mark::Unsilence(id, Silence::Cut)))
                 .step(Node::Broker(id), Input::Fired(Timer::Heartbeat));
         }
     }

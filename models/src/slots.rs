@@ -9,14 +9,17 @@ use sim_core::{Queue, SmallVec};
 use crate::broker::Life;
 use crate::client::Client;
 use crate::cluster::Cluster;
-use crate::config::Config;
+use crate::config::{Config, Control};
 use crate::faults::Faults;
+use crate::features::IsrAuthority;
 use crate::ids::{BrokerId, ClientId, Node, Partition};
+use crate::kafka_controller::{Allegiance, KafkaController};
 use crate::kraft::Controller;
 use crate::ledger::Ledger;
 use crate::log::Log;
 use crate::message::{Lane, Msg};
 use crate::replication::Replica;
+use crate::zookeeper::ZooKeeper;
 
 /// Names of slots, in canonical order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -27,10 +30,16 @@ pub enum Slot {
     Links,
     /// What the controller knows and has committed.
     Controller,
+    /// ZooKeeper's tree and sessions, where there is ZooKeeper.
+    ZooKeeper,
     /// A broker's process, its disk and its side files.
     Life(BrokerId),
     /// The metadata that a broker has applied.
     Image(BrokerId),
+    /// Whose orders a broker takes, where the controller is a broker.
+    Allegiance(BrokerId),
+    /// The controller on this broker.
+    KafkaController(BrokerId),
     /// The role of a broker in a partition.
     Replica(BrokerId, Partition),
     /// Its log of that partition.
@@ -49,6 +58,9 @@ impl fmt::Display for Slot {
             Self::Faults => f.write_str("faults"),
             Self::Links => f.write_str("links"),
             Self::Controller => f.write_str("controller"),
+            Self::ZooKeeper => f.write_str("zookeeper"),
+            Self::Allegiance(broker) => write!(f, "allegiance of broker {broker}"),
+            Self::KafkaController(broker) => write!(f, "controller on broker {broker}"),
             Self::Life(broker) => write!(f, "life of broker {broker}"),
             Self::Image(broker) => write!(f, "image of broker {broker}"),
             Self::Replica(broker, partition) => write!(f, "replica of broker {broker} {partition}"),
@@ -71,6 +83,7 @@ impl Slot {
                 Node::Controller => 0,
                 Node::Broker(id) => 0x100 | id.0 as u64,
                 Node::Client(id) => 0x200 | id.0 as u64,
+                Node::ZooKeeper => 1,
             }
         }
         match self {
@@ -83,11 +96,16 @@ impl Slot {
             Self::Log(broker, partition) => at(6, broker.0 as u64, partition.0 as u64),
             Self::Client(client) => at(7, client.0 as u64, 0),
             Self::Ledger => at(8, 0, 0),
+            Self::ZooKeeper => at(10, 0, 0),
+            Self::Allegiance(broker) => at(11, broker.0 as u64, 0),
+            Self::KafkaController(broker) => at(12, broker.0 as u64, 0),
             Self::Queue(from, to, lane) => {
                 let lane = match lane {
                     Lane::Control => 0,
                     Lane::Metadata => 1,
                     Lane::Client => 2,
+                    Lane::Session => 3,
+                    Lane::Channel => 4,
                     Lane::Alter(partition) => 0x100 | partition.0 as u64,
                     Lane::Fetch(partition) => 0x200 | partition.0 as u64,
                 };
@@ -109,6 +127,9 @@ impl Slot {
             Self::Client(_) => "client",
             Self::Queue(..) => "queue",
             Self::Ledger => "ledger",
+            Self::ZooKeeper => "zookeeper",
+            Self::Allegiance(_) => "allegiance",
+            Self::KafkaController(_) => "controller on a broker",
         }
     }
 }
@@ -164,6 +185,9 @@ pub enum Value {
     Client(Client),
     Queue(Queue<Msg>),
     Ledger(Ledger),
+    ZooKeeper(ZooKeeper),
+    Allegiance(Allegiance),
+    KafkaController(KafkaController),
 }
 
 /// All slots of a scenario with their first contents: nobody is up, nothing is promised.
@@ -171,12 +195,20 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
     let mut slots = alloc::vec![
         (Slot::Faults, Value::Faults(config.faults.clone())),
         (Slot::Links, Value::Links(Links::default())),
-        (Slot::Controller, Value::Controller(Controller::new(config))),
         (Slot::Ledger, Value::Ledger(Ledger::new(config))),
     ];
+    slots.push(match config.control {
+        Control::Kraft => (Slot::Controller, Value::Controller(Controller::new(config))),
+        Control::ZooKeeper { .. } => (Slot::ZooKeeper, Value::ZooKeeper(ZooKeeper::new(config))),
+    });
     for broker in config.broker_ids() {
         slots.push((Slot::Life(broker), Value::Life(Life::default())));
         slots.push((Slot::Image(broker), Value::Image(Image(Cluster::empty(config)))));
+        if config.has_zookeeper() {
+            slots.push((Slot::Allegiance(broker), Value::Allegiance(Allegiance::default())));
+            let controller = Value::KafkaController(KafkaController::default());
+            slots.push((Slot::KafkaController(broker), controller));
+        }
         for partition in config.hosted(broker) {
             slots.push((Slot::Replica(broker, partition), Value::Replica(Replica::default())));
             slots.push((Slot::Log(broker, partition), Value::Log(Log::default())));
@@ -186,7 +218,9 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
         slots.push((Slot::Client(client), Value::Client(Client::new(config, client))));
     }
     for (from, to, lane) in lanes(config) {
-        let queue = if matches!(to, Node::Broker(_)) {
+        let queue = if lane == Lane::Channel {
+            Queue::patient()
+        } else if matches!(to, Node::Broker(_)) {
             Queue::unattended()
         } else {
             Queue::default()
@@ -206,10 +240,21 @@ pub fn lanes(config: &Config) -> Vec<(Node, Node, Lane)> {
     };
     for broker in config.broker_ids() {
         let me = Node::Broker(broker);
-        both(&mut lanes, me, Node::Controller, Lane::Control);
-        lanes.push((Node::Controller, me, Lane::Metadata));
+        match config.control {
+            Control::Kraft => {
+                both(&mut lanes, me, Node::Controller, Lane::Control);
+                lanes.push((Node::Controller, me, Lane::Metadata));
+            }
+            Control::ZooKeeper { .. } => {
+                both(&mut lanes, me, Node::ZooKeeper, Lane::Session);
+                lanes.extend(of_controller(config, broker));
+            }
+        }
         for partition in config.hosted(broker) {
-            both(&mut lanes, me, Node::Controller, Lane::Alter(partition));
+            match config.control {
+                Control::Kraft => both(&mut lanes, me, Node::Controller, Lane::Alter(partition)),
+                Control::ZooKeeper { .. } => alter_lanes(config, broker, partition, &mut lanes),
+            }
             for peer in config.broker_ids().filter(|peer| *peer > broker) {
                 if config.placed(partition).hosts.contains(&peer) {
                     both(&mut lanes, me, Node::Broker(peer), Lane::Fetch(partition));
@@ -221,4 +266,35 @@ pub fn lanes(config: &Config) -> Vec<(Node, Node, Lane)> {
         }
     }
     lanes
+}
+
+/// Lanes from a broker, as the controller, to every broker, itself included; and back from brokers that want to stop.
+fn of_controller(config: &Config, broker: BrokerId) -> impl Iterator<Item = (Node, Node, Lane)> + '_ {
+    let me = Node::Broker(broker);
+    let to_all = config.broker_ids().map(move |id| (me, Node::Broker(id)));
+    to_all.flat_map(|(from, to)| [(from, to, Lane::Channel), (from, to, Lane::Control)])
+}
+
+/// Lanes on which a leader asks for an ISR: ZooKeeper, or a controller on any broker.
+///
+/// Differs from Kafka: the requests of one broker and the answers of the other share a lane.
+fn alter_lanes(config: &Config, leader: BrokerId, partition: Partition, lanes: &mut Vec<(Node, Node, Lane)>) {
+    let (me, lane) = (Node::Broker(leader), Lane::Alter(partition));
+    let mut add = |from, to| {
+        if !lanes.contains(&(from, to, lane)) {
+            lanes.push((from, to, lane));
+        }
+    };
+    match config.rules(leader).isr_authority() {
+        IsrAuthority::ZkCas => {
+            add(me, Node::ZooKeeper);
+            add(Node::ZooKeeper, me);
+        }
+        IsrAuthority::AlterPartition => {
+            for other in config.broker_ids().map(Node::Broker) {
+                add(me, other);
+                add(other, me);
+            }
+        }
+    }
 }

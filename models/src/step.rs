@@ -5,14 +5,16 @@ use alloc::vec::Vec;
 use sim_core::{Footprint, Input};
 
 use crate::actions::{Local, Timer};
-use crate::broker::{self, BrokerSide, ImageSide, LifeSide};
+use crate::broker::{self, BrokerSide, ImageSide, LifeSide, ZkBrokerSide};
 use crate::client::{self, ClientSide, Sending};
 use crate::config::Config;
 use crate::ids::{BrokerId, ClientId, Node};
+use crate::kafka_controller::{self, ControllerEndSide, KafkaControllerSide};
 use crate::kraft::{self, ControllerSide};
 use crate::message::{Command, Lane, Msg};
-use crate::replication::{self, PartitionSide, ReplicaSide};
+use crate::replication::{self, OrderedSide, PartitionSide, ReplicaSide};
 use crate::slots::{Slot, Value};
+use crate::zookeeper::{self, Answer, ZooKeeperSide};
 use crate::{Kafka, Stage};
 
 /// Nothing is read and nothing written: whoever gets this does not care.
@@ -28,14 +30,17 @@ impl Footprint<Kafka> for Nothing {
 }
 
 /// Runs the handler of this input, or names what it reads and writes.
-pub fn step(_config: &Config, node: Node, input: &Input<Kafka>, stage: &mut Stage<'_>) {
+pub fn step(config: &Config, node: Node, input: &Input<Kafka>, stage: &mut Stage<'_>) {
     match (node, input) {
         (Node::Controller, input) => at_controller(input, stage),
         (Node::Broker(me), Input::Received { from, msg, .. }) => at_broker(me, *from, msg, stage),
         (Node::Broker(me), Input::Fired(timer)) => fired_at_broker(me, *timer, stage),
-        (Node::Broker(me), Input::Local(what)) => local(me, *what, stage),
-        (Node::Broker(me), Input::Disconnected(lane)) => disconnected(me, *lane, stage),
-        (Node::Broker(_), Input::Commanded(command)) => unexpected(node, command),
+        (Node::Broker(me), Input::Local(what)) => local(config, me, *what, stage),
+        (Node::Broker(me), Input::Disconnected(lane)) => disconnected(config, me, *lane, stage),
+        (Node::Broker(me), Input::Commanded(command)) => {
+            stage.run::<KafkaControllerSide>((me,), |at, cx| kafka_controller::on_command(at, cx, command));
+        }
+        (Node::ZooKeeper, input) => at_zookeeper(input, stage),
         (Node::Client(me), input) => at_client(me, input, stage),
     }
 }
@@ -136,7 +141,84 @@ fn at_broker(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
         (Node::Client(client), Msg::Who(partition)) => {
             stage.run::<ImageSide>((me,), |at, cx| broker::on_who(at, cx, client, *partition));
         }
+        (Node::ZooKeeper, Msg::Altered(altered)) => stage.run::<PartitionSide>((me, altered.partition), |at, cx| {
+            replication::on_altered(at, cx, altered)
+        }),
+        (Node::ZooKeeper, Msg::ZkAnswer(answer)) => zookeeper_answered(me, answer, stage),
+        (Node::Broker(peer), msg) => from_broker(me, peer, msg, stage),
         (from, msg) => unexpected(from, msg),
+    }
+}
+
+/// What a broker sends to the controller on another one, and what it gets from there.
+fn from_broker(me: BrokerId, peer: BrokerId, msg: &Msg, stage: &mut Stage<'_>) {
+    match msg {
+        Msg::LeaderAndIsr(request) => stage.run::<OrderedSide>((me, request.partition), |at, cx| {
+            replication::on_leader_and_isr(at, cx, request)
+        }),
+        Msg::StopReplica(request) => stage.run::<OrderedSide>((me, request.partition), |at, cx| {
+            replication::on_stop_replica(at, cx, request)
+        }),
+        Msg::UpdateMetadata(request) => {
+            stage.run::<ZkBrokerSide>((me,), |at, cx| broker::on_update_metadata(at, cx, request));
+        }
+        Msg::AlterPartition(alter) => stage.run::<KafkaControllerSide>((me,), |at, cx| {
+            kafka_controller::on_alter_partition(at, cx, peer, alter)
+        }),
+        Msg::Altered(altered) => stage.run::<PartitionSide>((me, altered.partition), |at, cx| {
+            replication::on_altered(at, cx, altered)
+        }),
+        Msg::ControlledShutdown(epoch) => stage.run::<KafkaControllerSide>((me,), |at, cx| {
+            kafka_controller::on_controlled_shutdown(at, cx, peer, *epoch)
+        }),
+        Msg::ControlledShutdownAnswer(answer) => {
+            stage.run::<LifeSide>((me,), |at, cx| broker::on_let_go(at, cx, *answer));
+        }
+        msg => unexpected(Node::Broker(peer), msg),
+    }
+}
+
+/// ZooKeeper answers the broker, or the controller on it.
+fn zookeeper_answered(me: BrokerId, answer: &Answer, stage: &mut Stage<'_>) {
+    match answer {
+        Answer::Connected(_) | Answer::NodeExists | Answer::Expired(_) | Answer::Config(..) => {
+            stage.run::<ZkBrokerSide>((me,), |at, cx| broker::on_zk_answer(at, cx, answer));
+        }
+        Answer::Elected(..) | Answer::NotElected | Answer::Fired(_) | Answer::Brokers(_) | Answer::IsrChanges(_) => {
+            stage.run::<KafkaControllerSide>((me,), |at, cx| kafka_controller::on_answer(at, cx, answer));
+        }
+        Answer::Done(_) | Answer::ControllerMoved => {
+            stage.run::<KafkaControllerSide>((me,), |at, cx| kafka_controller::on_answer(at, cx, answer));
+        }
+    }
+}
+
+fn at_zookeeper(input: &Input<Kafka>, stage: &mut Stage<'_>) {
+    match input {
+        Input::Received {
+            from: Node::Broker(from),
+            msg: Msg::Zk(epoch, request),
+            ..
+        } => stage.run::<ZooKeeperSide>((), |at, cx| zookeeper::on_request(at, cx, *from, *epoch, request)),
+        Input::Received {
+            from: Node::Broker(from),
+            msg: Msg::AlterPartition(alter),
+            ..
+        } => stage.run::<ZooKeeperSide>((), |at, cx| zookeeper::on_isr_write(at, cx, *from, alter)),
+        Input::Received { from, msg, .. } => unexpected(*from, msg),
+        Input::Fired(Timer::Session(id)) => {
+            stage.run::<ZooKeeperSide>((), |at, cx| zookeeper::on_session_end(at, cx, *id));
+        }
+        Input::Fired(Timer::IsrNotice) => stage.run::<ZooKeeperSide>((), zookeeper::on_isr_notice),
+        Input::Fired(timer) => unexpected(Node::ZooKeeper, timer),
+        Input::Local(Local::Servers(down)) => {
+            stage.run::<ZooKeeperSide>((), |at, cx| zookeeper::on_server(at, cx, *down));
+        }
+        Input::Local(Local::Majority) => stage.run::<ZooKeeperSide>((), zookeeper::on_majority_back),
+        Input::Local(local) => unexpected(Node::ZooKeeper, local),
+        Input::Commanded(command) => unexpected(Node::ZooKeeper, command),
+        // Sessions end by time.
+        Input::Disconnected(_) => stage.run::<Nothing>((), |_, _| {}),
     }
 }
 
@@ -201,14 +283,17 @@ fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
         Timer::ProduceWait(partition, client) => {
             stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_produce_wait(at, cx, client));
         }
-        Timer::Session(_) | Timer::Balance | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
+        Timer::Leave => stage.run::<ZkBrokerSide>((me,), broker::on_leave_due),
+        Timer::Balance => stage.run::<KafkaControllerSide>((me,), kafka_controller::on_balance),
+        Timer::Session(_) | Timer::Request | Timer::ClientRetry | Timer::Delivery | Timer::IsrNotice | Timer::Halt => {
             unexpected(Node::Broker(me), &timer);
         }
     }
 }
 
-fn local(me: BrokerId, local: Local, stage: &mut Stage<'_>) {
+fn local(config: &Config, me: BrokerId, local: Local, stage: &mut Stage<'_>) {
     match local {
+        Local::Stop if config.has_zookeeper() => stage.run::<ZkBrokerSide>((me,), broker::on_zk_stop),
         Local::Start => stage.run::<LifeSide>((me,), broker::on_start),
         Local::Stop => stage.run::<LifeSide>((me,), broker::on_stop),
         Local::End(end) => stage.run::<BrokerSide>((me,), |at, cx| broker::on_end(at, cx, end)),
@@ -220,15 +305,40 @@ fn local(me: BrokerId, local: Local, stage: &mut Stage<'_>) {
         Local::Wipe => stage.run::<LifeSide>((me,), broker::on_wipe),
         Local::WipeReplica(partition) => stage.run::<ReplicaSide>((me, partition), replication::on_wipe),
         Local::CheckIsr(partition) => stage.run::<PartitionSide>((me, partition), replication::on_isr_check),
+        Local::Told(partition) => stage.run::<PartitionSide>((me, partition), replication::on_told),
+        Local::AskAgain(partition) => stage.run::<PartitionSide>((me, partition), replication::on_ask_again),
+        Local::Session => stage.run::<KafkaControllerSide>((me,), kafka_controller::on_session),
+        Local::Expired(epoch) => {
+            stage.run::<KafkaControllerSide>((me,), |at, cx| kafka_controller::on_expired(at, cx, epoch));
+        }
+        Local::Reconnected => stage.run::<KafkaControllerSide>((me,), kafka_controller::on_reconnected),
+        Local::EndController => stage.run::<ControllerEndSide>((me,), kafka_controller::on_end),
+        Local::Servers(_) | Local::Majority => unexpected(Node::Broker(me), &local),
     }
 }
 
-fn disconnected(me: BrokerId, lane: Slot, stage: &mut Stage<'_>) {
+fn disconnected(config: &Config, me: BrokerId, lane: Slot, stage: &mut Stage<'_>) {
     match lane {
+        Slot::Queue(Node::ZooKeeper | Node::Broker(_), _, Lane::Alter(partition)) => {
+            // A controller need not have a replica of what it is asked about.
+            if config.placed(partition).assignment.contains(&me) {
+                stage.run::<PartitionSide>((me, partition), replication::on_alter_lane_lost);
+            } else {
+                stage.run::<Nothing>((), |_, _| {});
+            }
+        }
+        Slot::Queue(Node::ZooKeeper, ..) => stage.run::<LifeSide>((me,), broker::on_zk_lost),
+        Slot::Queue(Node::Broker(_), _, Lane::Control) => stage.run::<ZkBrokerSide>((me,), broker::on_controller_lost),
         Slot::Queue(Node::Controller, _, Lane::Alter(partition)) => {
             stage.run::<PartitionSide>((me, partition), replication::on_alter_lane_lost);
         }
         Slot::Queue(Node::Controller, ..) => stage.run::<LifeSide>((me,), broker::on_control_lost),
+        // Nobody listened there when it fetched; now somebody does.
+        Slot::Queue(Node::Broker(asked), Node::Broker(leader), Lane::Fetch(partition)) if asked == me => {
+            stage.run::<PartitionSide>((me, partition), |at, cx| {
+                replication::on_fetch_answer_lost(at, cx, leader);
+            });
+        }
         Slot::Queue(Node::Broker(peer), _, Lane::Fetch(partition)) => {
             stage.run::<PartitionSide>((me, partition), |mut at, cx| {
                 replication::on_fetch_lane_lost(&mut at, cx, peer);

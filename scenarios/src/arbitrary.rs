@@ -78,6 +78,19 @@ impl Default for Size {
     }
 }
 
+/// The control plane that a preset needs.
+fn control(preset: &str) -> Control {
+    if preset.starts_with("zk-") {
+        return Control::ZooKeeper {
+            ensemble: 1,
+            session: None,
+        };
+    }
+    Control::Kraft {
+        controllers: vec![CONTROLLER],
+    }
+}
+
 /// Every preset, the newest first.
 pub fn presets() -> Vec<&'static str> {
     let others = PRESETS
@@ -101,9 +114,7 @@ pub fn scenarios(size: Size) -> impl Strategy<Value = Scenario> {
         name: "arbitrary".to_owned(),
         about: None,
         preset: preset.to_owned(),
-        control: Control::Kraft {
-            controllers: vec![CONTROLLER],
-        },
+        control: control(preset),
         brokers: (1..=brokers).map(NodeId).collect(),
         topics: vec![topic],
         clients,

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use models::World;
 use models::cluster::{BrokerState, Cluster, PartitionState};
 use models::config::{TopicSettings, UncleanElection};
 use models::features::Switch;
@@ -11,6 +10,7 @@ use models::ids::{BrokerId, Brokers, Partition, TopicIndex};
 use models::log::Log;
 use models::replication::{Replica, Role};
 use models::slots::{Slot, Value};
+use models::{World, authority};
 
 use crate::build::{Built, MIN_ISR, UNCLEAN};
 use crate::tools;
@@ -190,6 +190,8 @@ impl<'v, 'm> View<'v, 'm> {
 /// The release whose tools a cluster's tables come from: the preset's own, or that of its control plane.
 pub fn edition(built: &Built) -> Edition {
     match (built.preset.as_str(), built.config.controller.elr) {
+        ("zk-2.5", _) => Edition::Zk2_5,
+        ("zk-3.9", _) => Edition::Zk3_9,
         ("kraft-3.8", _) => Edition::Kraft3_8,
         ("kraft-3.9", _) | (_, Switch::Off) => Edition::Kraft3_9,
         (_, Switch::On) => Edition::Kraft4_3,
@@ -203,10 +205,7 @@ pub fn dialect(built: &Built) -> Dialect {
 
 /// What the controller of a world has committed.
 pub fn controlled<'w>(world: &'w World<'_>) -> &'w Cluster {
-    match world.get(Slot::Controller) {
-        Value::Controller(controller) => &controller.cluster,
-        other => panic!("the slot of the controller holds {other:?}"),
-    }
+    authority(world)
 }
 
 /// The log of a replica.

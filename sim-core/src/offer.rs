@@ -120,6 +120,10 @@ pub enum Op<M: Model> {
     Record(M::Node, M::Fact),
     /// Something only this model knows.
     Mark(M::Mark),
+    /// The receiver is gone; the sender keeps what was not taken and tries again.
+    Keep,
+    /// The head was read from the socket in time; it will be sent again, and handled once more.
+    Repeat,
 }
 
 impl<M: Model> fmt::Display for Op<M> {
@@ -142,6 +146,8 @@ impl<M: Model> fmt::Display for Op<M> {
             Self::Spend(fault) => write!(f, "spend {fault}"),
             Self::Record(node, fact) => write!(f, "{node} {fact}"),
             Self::Mark(mark) => write!(f, "{mark}"),
+            Self::Keep => f.write_str("keep"),
+            Self::Repeat => f.write_str("repeat"),
         }
     }
 }

@@ -19,6 +19,8 @@ pub enum Hold {
     Pause,
     /// The receiver waits for its disk.
     Stall,
+    /// Nobody listens, and the sender tries again until somebody does.
+    Down,
 }
 
 impl fmt::Display for Hold {
@@ -27,6 +29,7 @@ impl fmt::Display for Hold {
             Self::Cut => "cut",
             Self::Pause => "pause",
             Self::Stall => "stall",
+            Self::Down => "down",
         })
     }
 }
@@ -42,6 +45,10 @@ impl Holds {
 
     const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    const fn contains(self, cause: Hold) -> bool {
+        self.0 & Self::bit(cause) != 0
     }
 
     fn add(&mut self, cause: Hold) {
@@ -97,6 +104,13 @@ impl<Msg> Queue<Msg> {
         }
     }
 
+    /// A queue whose receiver is not up yet, and whose sender keeps what it has until it is.
+    pub fn patient() -> Self {
+        let mut queue = Self::default();
+        queue.hold(Hold::Down);
+        queue
+    }
+
     /// What the receiver gets next, if it gets something.
     pub fn head(&self) -> Option<Result<&Msg, Broken>> {
         match (self.is_held(), self.broken) {
@@ -141,10 +155,12 @@ impl<Msg> Queue<Msg> {
         !self.holds.is_empty()
     }
 
-    /// Sends.
+    /// Sends. Whoever tries again until somebody listens is told then that this attempt failed.
     pub fn push(&mut self, msg: Msg) {
         if !self.stale && !self.down {
             self.messages.push(msg);
+        } else if self.down && self.holds.contains(Hold::Down) {
+            self.bounced = true;
         }
     }
 
@@ -211,9 +227,19 @@ impl<Msg> Queue<Msg> {
         self.down = true;
     }
 
+    /// The receiver is gone; the sender keeps what was not taken and tries again until somebody listens.
+    pub fn keep(&mut self) {
+        self.holds.remove(Hold::Pause);
+        self.holds.remove(Hold::Stall);
+        self.overdue.clear();
+        self.broken = false;
+        self.holds.add(Hold::Down);
+    }
+
     /// The receiver is back.
     pub fn listen(&mut self) {
         self.down = false;
+        self.holds.remove(Hold::Down);
     }
 
     /// The sender is gone; the receiver will be told (if there is one).
@@ -247,6 +273,18 @@ impl<Msg> Queue<Msg> {
         );
         let head = self.messages.remove(0);
         self.overdue.push(head);
+    }
+
+    /// The head was read in time and its answer lost with the connection: it is sent again, and handled twice.
+    pub fn repeat(&mut self)
+    where
+        Msg: Clone,
+    {
+        let head = self
+            .messages
+            .first()
+            .expect("an empty queue has nothing that could be repeated");
+        self.overdue.push(head.clone());
     }
 
     /// Nothing passes from now on, for this cause.
@@ -321,6 +359,21 @@ mod tests {
         assert_eq!(queue.overdue(), Some(&1));
         queue.refuse();
         assert_eq!(queue.overdue(), None);
+    }
+
+    #[test]
+    fn a_patient_sender_keeps_what_the_receiver_has_not_taken_and_what_it_had_read_goes_with_it() {
+        let mut queue = Queue::patient();
+        queue.push(1);
+        assert_eq!(queue.head(), None);
+        queue.listen();
+        queue.repeat();
+        queue.push(2);
+        assert_eq!((queue.head(), queue.overdue()), (Some(Ok(&1)), Some(&1)));
+        queue.keep();
+        assert_eq!(queue.head(), None);
+        queue.listen();
+        assert_eq!((queue.messages(), queue.overdue()), (&[1, 2][..], None));
     }
 
     #[test]

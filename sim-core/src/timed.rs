@@ -354,6 +354,13 @@ impl<'m, M: Model> Timed<'m, M> {
                 let delay = self.draw(slot) + self.draw(slot);
                 self.schedule(self.now + delay, Due::Overdue(place));
             }
+            Op::Repeat => {
+                let place = self.world.index(slot);
+                let delay = self.draw(slot) + self.draw(slot);
+                self.schedule(self.now + delay, Due::Overdue(place));
+            }
+            // What is kept takes its turn when somebody listens.
+            Op::Keep => {}
             Op::PopOverdue | Op::Open | Op::Listen | Op::Hold(_) | Op::Release(_) => {}
             Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {}
         }

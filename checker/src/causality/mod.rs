@@ -71,6 +71,9 @@ impl Cause {
                 Slot::Log(id, partition) => format!("log of {}", names.replica(id, partition)),
                 Slot::Client(id) => format!("state of {}", names.client(id)),
                 Slot::Controller => "state of the controller".into(),
+                Slot::ZooKeeper => "state of ZooKeeper".into(),
+                Slot::Allegiance(id) => format!("whose orders broker {id} takes"),
+                Slot::KafkaController(id) => format!("controller on broker {id}"),
                 Slot::Faults | Slot::Links | Slot::Queue(..) | Slot::Ledger => slot.to_string(),
             },
         }
@@ -225,6 +228,7 @@ impl Weaver {
 fn is_local(slot: Slot) -> bool {
     match slot {
         Slot::Controller | Slot::Life(_) | Slot::Image(_) | Slot::Replica(..) | Slot::Log(..) | Slot::Client(_) => true,
+        Slot::ZooKeeper | Slot::Allegiance(_) | Slot::KafkaController(_) => true,
         Slot::Faults | Slot::Links | Slot::Queue(..) | Slot::Ledger => false,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use models::Kafka;
+use models::message::Msg;
 use models::slots::{Slot, Value};
 use sim_core::{Model, Op};
 
@@ -95,6 +96,7 @@ impl Followed {
         let mut lost = VecDeque::new();
         match op {
             Op::Push(_) if in_flight(&self.value) > before => self.senders.push_back(Some(now)),
+            Op::Push(Msg::CloseChannel) => lost.append(&mut self.senders),
             Op::Push(_) => self.bounced_by = Some(now),
             Op::Learn => causes.extend(self.bounced_by.map(|asked| (asked, Cause::Message(slot)))),
             Op::Pop => {
@@ -110,6 +112,8 @@ impl Followed {
             }
             Op::Acknowledge => causes.extend(self.broken_by.map(|broken| (broken, Cause::Break(slot)))),
             Op::Outlive => self.overdue.extend(self.senders.pop_front()),
+            Op::Repeat => self.overdue.extend(self.senders.front().copied()),
+            Op::Keep => lost.append(&mut self.overdue),
             Op::Refuse => {
                 lost.append(&mut self.senders);
                 lost.append(&mut self.overdue);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use models::faults::Fault;
-use models::features::Features;
+use models::features::readable;
 
 use super::run::{Found, Outcome};
 use super::{OnViolation, Plan};
@@ -35,7 +35,7 @@ pub struct Thoroughness {
     pub faults: Vec<(Fault, bool)>,
     /// Switches there are, and those that were read.
     pub switches: (usize, usize),
-    /// Those that were read, a bit each, in the order of [`Features::TABLE`].
+    /// Those that were read, a bit each, in the order of `Features::TABLE`.
     pub reads: u64,
     /// Witnesses that were reached.
     pub reached: Reached,
@@ -105,7 +105,7 @@ fn thoroughness(plan: &Plan<'_>, outcomes: &[(u64, Outcome)]) -> Thoroughness {
         faults: budget
             .map(|(fault, _)| (fault, fired & (1 << fault as u32) != 0))
             .collect(),
-        switches: (Features::TABLE.len(), reads.count_ones() as usize),
+        switches: (readable(plan.config.control), reads.count_ones() as usize),
         reads,
         reached,
         states: states.len() as u64,

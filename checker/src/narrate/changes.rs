@@ -1,6 +1,5 @@
 //! What a step changed, a line per thing that a reader cares about: logs, watermarks, roles, decisions, processes.
 
-use models::Kafka;
 use models::broker::{Disk, Life, Stage};
 use models::client::{Client, Work};
 use models::cluster::{BrokerState, Cluster, PartitionState};
@@ -8,6 +7,8 @@ use models::ids::{BrokerId, ClientId, LeaderEpoch, Listed, Offset, Partition, Re
 use models::log::Log;
 use models::replication::{Leading, Replica, Role};
 use models::slots::{Slot, Value};
+use models::zookeeper::ZooKeeper;
+use models::{Kafka, authority_of};
 use sim_core::{Model, Op};
 
 use super::names::{Names, broker, joined, listed, or_none};
@@ -22,6 +23,8 @@ pub enum Subject {
     Replica(BrokerId, Partition),
     /// The controller.
     Controller,
+    /// ZooKeeper's tree.
+    ZooKeeper,
     /// A client.
     Client(ClientId),
 }
@@ -43,6 +46,7 @@ impl Subject {
             Self::Broker(id) => broker(id),
             Self::Replica(id, partition) => names.replica(id, partition),
             Self::Controller => "controller".into(),
+            Self::ZooKeeper => "zookeeper".into(),
             Self::Client(id) => names.client(id).into(),
         }
     }
@@ -55,6 +59,9 @@ pub fn changes(tale: &Tale<'_>, step: &Step) -> Vec<Line> {
         match (slot, before, after) {
             (Slot::Controller, Value::Controller(before), Value::Controller(after)) => {
                 of_controller(tale, &before.cluster, &after.cluster, &mut lines);
+            }
+            (Slot::ZooKeeper, Value::ZooKeeper(before), Value::ZooKeeper(after)) => {
+                of_zookeeper(tale, before, after, &mut lines);
             }
             (Slot::Life(id), Value::Life(before), Value::Life(after)) => of_life(*id, before, after, &mut lines),
             (Slot::Replica(id, partition), Value::Replica(before), Value::Replica(after)) => {
@@ -72,6 +79,7 @@ pub fn changes(tale: &Tale<'_>, step: &Step) -> Vec<Line> {
             }
             // The sentence tells of these, or those who act on them.
             (Slot::Faults | Slot::Links | Slot::Image(_) | Slot::Queue(..) | Slot::Ledger, _, _) => {}
+            (Slot::Allegiance(_) | Slot::KafkaController(_), _, _) => {}
             (slot, before, _) => panic!("{slot} holds a content of another kind: {before:?}"),
         }
     }
@@ -104,22 +112,45 @@ pub fn decision(before: &PartitionState, after: &PartitionState) -> Option<Strin
 
 /// Partitions about which the controller decided in this step.
 pub fn decisions(tale: &Tale<'_>, step: &Step) -> Vec<(Partition, String)> {
-    let Some(Change {
-        before: Value::Controller(before),
-        after: Value::Controller(after),
-        ..
-    }) = step.change(Slot::Controller)
-    else {
+    let change = step.change(Slot::Controller).or_else(|| step.change(Slot::ZooKeeper));
+    let both = |change: &'_ Change| {
+        authority_of(&change.before)
+            .cloned()
+            .zip(authority_of(&change.after).cloned())
+    };
+    let Some((before, after)) = change.and_then(both) else {
         return Vec::new();
     };
     let decided = tale.config().all_partitions().filter_map(|partition| {
-        let text = decision(
-            before.cluster.partition(partition)?,
-            after.cluster.partition(partition)?,
-        )?;
+        let text = decision(before.partition(partition)?, after.partition(partition)?)?;
         Some((partition, text))
     });
     decided.collect()
+}
+
+/// The tree: sessions that begin and end, the controller, and what is written about partitions.
+fn of_zookeeper(tale: &Tale<'_>, before: &ZooKeeper, after: &ZooKeeper, lines: &mut Vec<Line>) {
+    let mut line = |what: String| {
+        lines.push(Line {
+            subject: Subject::ZooKeeper,
+            what,
+            detail: String::new(),
+        });
+    };
+    for id in tale.config().broker_ids() {
+        match (before.cluster.broker(id), after.cluster.broker(id)) {
+            (None, Some(known)) => line(format!("has broker {id} ({})", known.epoch)),
+            (Some(_), None) => line(format!("broker {id} is gone")),
+            (Some(old), Some(new)) if old != new => line(format!("has broker {id} ({})", new.epoch)),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+    match after.controller {
+        _ if before.controller == after.controller => {}
+        Some(id) => line(format!("controller is broker {id} ({})", after.controller_epoch)),
+        None => line("there is no controller".into()),
+    }
+    of_partitions(tale, Subject::ZooKeeper, &before.cluster, &after.cluster, lines);
 }
 
 fn of_controller(tale: &Tale<'_>, before: &Cluster, after: &Cluster, lines: &mut Vec<Line>) {
@@ -131,6 +162,7 @@ fn of_controller(tale: &Tale<'_>, before: &Cluster, after: &Cluster, lines: &mut
                 BrokerState::Fenced => format!("fences broker {id}"),
                 BrokerState::Unfenced => format!("unfences broker {id}"),
                 BrokerState::ShuttingDown => format!("lets broker {id} shut down"),
+                BrokerState::Controlling => format!("makes broker {id} the controller"),
             };
             lines.push(Line {
                 subject: Subject::Controller,
@@ -139,6 +171,10 @@ fn of_controller(tale: &Tale<'_>, before: &Cluster, after: &Cluster, lines: &mut
             });
         }
     }
+    of_partitions(tale, Subject::Controller, before, after, lines);
+}
+
+fn of_partitions(tale: &Tale<'_>, subject: Subject, before: &Cluster, after: &Cluster, lines: &mut Vec<Line>) {
     // A single partition's decision stands beside the sentence.
     if Names::new(tale.config()).several() {
         for partition in tale.config().all_partitions() {
@@ -146,7 +182,7 @@ fn of_controller(tale: &Tale<'_>, before: &Cluster, after: &Cluster, lines: &mut
             if let Some(text) = states.and_then(|(before, after)| decision(before, after)) {
                 let what = format!("{}  {text}", tale.config().partition_name(partition));
                 lines.push(Line {
-                    subject: Subject::Controller,
+                    subject,
                     what,
                     detail: String::new(),
                 });
@@ -185,7 +221,7 @@ fn stage(life: &Life) -> &'static str {
         Stage::Registering(_) => "registering",
         Stage::Loaded => "fenced",
         Stage::Serving => "serving",
-        Stage::Stopping => "stopping",
+        Stage::Stopping | Stage::Leaving(_) => "stopping",
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use models::World;
 use models::cluster::PartitionState;
 use models::ids::{BrokerId, Brokers, LeaderEpoch, Listed, Offset, Partition};
 use models::log::{Batch, Log};
 use models::replication::Role;
 use models::slots::{Slot, Value};
+use models::{World, authority};
 
 use super::names::{joined, or_none};
 
@@ -67,11 +67,9 @@ impl LogsView {
     pub fn of(world: &World<'_>) -> Self {
         let config = world.config();
         let partitions = config.all_partitions().filter_map(|partition| {
-            let Value::Controller(controller) = world.get(Slot::Controller) else {
-                return None;
-            };
-            let state = controller.cluster.partition(partition)?;
-            let settings = controller.cluster.topic(config.placed(partition).topic);
+            let cluster = authority(world);
+            let state = cluster.partition(partition)?;
+            let settings = cluster.topic(config.placed(partition).topic);
             let mut ids = state.replicas.clone();
             ids.sort_unstable();
             Some(PartitionLogs {

@@ -30,6 +30,7 @@ impl<'c> Names<'c> {
             Node::Controller => "controller".into(),
             Node::Broker(id) => broker(id),
             Node::Client(id) => self.client(id).into(),
+            Node::ZooKeeper => "ZooKeeper".into(),
         }
     }
 

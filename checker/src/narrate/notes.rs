@@ -90,6 +90,7 @@ fn note(tale: &Tale<'_>, step: &Step, node: Node, fact: &Fact) -> Option<Note> {
         Fact::EndTold { .. } => None,
         Fact::Dropped(partition) => beside(*partition, "the replica is deleted here".into()),
         Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Ended | Fact::Deleted(_) => None,
+        Fact::WrittenBy { .. } => None,
     }
 }
 

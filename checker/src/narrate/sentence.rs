@@ -2,15 +2,17 @@
 
 mod deliveries;
 mod metadata;
+mod zookeeper;
 
 use models::actions::{Event, Timer};
+use models::authority_of;
 use models::cluster::PartitionState;
-use models::config::UncleanElection;
+use models::config::{Control, UncleanElection};
 use models::controller::partition_change::Choice;
 use models::fact::Fact;
 use models::ids::{BrokerId, LeaderEpoch, Listed, Node, Offset, Partition, TopicIndex};
 use models::message::{Command, Election, FetchResult, Msg};
-use models::slots::{Slot, Value};
+use models::slots::Slot;
 use sim_core::{Action, Input};
 
 use super::names::{Names, broker, count, log_of, records};
@@ -76,6 +78,9 @@ impl Teller<'_, '_> {
                 self.session(id),
                 self.decision("the controller fences it")
             ),
+            Timer::IsrNotice => "ISR changes that leaders wrote are made known".into(),
+            Timer::Leave => format!("{me} asks again to be let go"),
+            Timer::Halt => format!("{me} ends"),
             Timer::Balance => format!(
                 "the time has come to balance leaders; {}",
                 self.decision("nothing moves")
@@ -302,6 +307,8 @@ impl Teller<'_, '_> {
                     between(from, to)
                 )
             }
+            Event::KillServer(down) => format!("a ZooKeeper server is killed ({down} down)"),
+            Event::StartServer(down) => format!("a ZooKeeper server starts ({down} down)"),
             Event::Merge(id) => format!("{} (all metadata at once)", self.metadata(id, None)),
         }
     }
@@ -330,6 +337,7 @@ fn stops(event: Event) -> Option<BrokerId> {
         Event::Start(_) | Event::Stop(_) | Event::PowerAll | Event::Wipe(_) | Event::Resume(_) => None,
         Event::Stall(_) | Event::Unstall(_) | Event::Cut(..) | Event::CutOneWay(..) | Event::Heal(..) => None,
         Event::Reset(..) | Event::Late(..) | Event::Merge(_) => None,
+        Event::KillServer(_) | Event::StartServer(_) => None,
     }
 }
 
@@ -339,15 +347,16 @@ pub(crate) fn partition_state<'t>(
     partition: Partition,
     after: usize,
 ) -> Option<&'t PartitionState> {
-    match tale.value(Slot::Controller, after) {
-        Some(Value::Controller(controller)) => controller.cluster.partition(partition),
-        Some(_) | None => None,
-    }
+    let slot = match tale.config().control {
+        Control::Kraft => Slot::Controller,
+        Control::ZooKeeper { .. } => Slot::ZooKeeper,
+    };
+    authority_of(tale.value(slot, after)?)?.partition(partition)
 }
 
 /// A short name of a step, for tables: its sentence without what the controller made of it.
 pub fn short(tale: &Tale<'_>, step: &Step) -> String {
-    let whole = if let Action::Fire(Node::Controller, Timer::Session(id)) = &step.action {
+    let whole = if let Action::Fire(Node::Controller | Node::ZooKeeper, Timer::Session(id)) = &step.action {
         format!("the session of {} ends", broker(*id))
     } else {
         sentence(tale, step)

@@ -42,7 +42,7 @@ fn check(world: &World<'_>) -> Result<(), Failure> {
 }
 
 fn eligible(quiet: &Quiet<'_, '_>, partition: Partition, state: &PartitionState) -> Option<BrokerId> {
-    let may = match quiet.controller().cluster.unclean(quiet.world().config(), partition) {
+    let may = match quiet.cluster().unclean(quiet.world().config(), partition) {
         UncleanElection::Allowed => &state.replicas,
         UncleanElection::Refused if state.isr.is_empty() => &state.elr,
         UncleanElection::Refused => &state.isr,

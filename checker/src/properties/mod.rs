@@ -5,6 +5,7 @@
 //! line in its registry and in [`ALL`], and a test in which it fails.
 
 pub mod acks_respect_min_isr;
+pub mod controller_fenced;
 pub mod end_offset_monotone;
 pub mod isr_active;
 pub mod isr_complete;
@@ -68,6 +69,7 @@ pub const ALL: &[About] = &[
     leader_in_isr::ABOUT,
     isr_active::ABOUT,
     one_leader_per_epoch::ABOUT,
+    controller_fenced::ABOUT,
     acks_respect_min_isr::ABOUT,
     leader_returns::ABOUT,
     write_answered::ABOUT,
@@ -94,6 +96,7 @@ pub const STEP: &[StepProperty<Kafka>] = &[
     no_silent_skip::STEP,
     leader_in_isr::STEP,
     one_leader_per_epoch::STEP,
+    controller_fenced::STEP,
     acks_respect_min_isr::STEP,
 ];
 

@@ -1,16 +1,15 @@
 //! What several properties share: views of replicas, lookups in the ledger, the world after a fair suffix.
 
 use models::broker::{Life, Stage};
-use models::cluster::PartitionState;
+use models::cluster::{Cluster, PartitionState};
 use models::config::Config;
 use models::controller::partition_change::Choice;
 use models::ids::{BrokerId, Offset, Partition, RecordId};
-use models::kraft::Controller;
 use models::ledger::{Ledger, Promises};
 use models::log::Log;
 use models::replication::{Replica, Role};
 use models::slots::{Slot, Value};
-use models::{Kafka, World};
+use models::{Kafka, World, authority};
 use sim_core::{Failure, Model};
 
 sim_core::view! { Kafka, Slot, Value;
@@ -136,23 +135,20 @@ impl<'w, 'm> Quiet<'w, 'm> {
         self.0
     }
 
-    /// What the controller knows.
-    pub fn controller(&self) -> &'w Controller {
-        match self.0.get(Slot::Controller) {
-            Value::Controller(controller) => controller,
-            other => panic!("the slot of the controller holds {other:?}"),
-        }
+    /// The metadata in force.
+    pub fn cluster(&self) -> &'w Cluster {
+        authority(self.0)
     }
 
     /// All partitions that exist.
     pub fn partitions(&self) -> impl Iterator<Item = (Partition, &'w PartitionState)> {
-        self.controller().cluster.partitions()
+        self.cluster().partitions()
     }
 
     /// Whether this broker runs and was not asked to stop.
     pub fn is_up(&self, id: BrokerId) -> bool {
         match self.0.get(Slot::Life(id)) {
-            Value::Life(Life { stage, .. }) => !matches!(stage, Stage::Down | Stage::Stopping),
+            Value::Life(Life { stage, .. }) => !matches!(stage, Stage::Down | Stage::Stopping | Stage::Leaving(_)),
             other => panic!("the slot of a life holds {other:?}"),
         }
     }

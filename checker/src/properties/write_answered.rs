@@ -55,7 +55,7 @@ fn in_hand<'w>(world: &'w World<'_>, id: ClientId) -> Option<&'w Sending> {
 }
 
 fn must_be_answered(quiet: &Quiet<'_, '_>, sending: &Sending) -> bool {
-    let (config, cluster) = (quiet.world().config(), &quiet.controller().cluster);
+    let (config, cluster) = (quiet.world().config(), quiet.cluster());
     let Some(state) = cluster.partition(sending.partition) else {
         return false;
     };

@@ -224,6 +224,7 @@ fn restarts(event: Event) -> Option<Action<Kafka>> {
         Event::Cut(a, b) | Event::CutOneWay(a, b) => Some(Action::Environment(Event::Heal(a, b))),
         Event::Start(_) | Event::PowerAll | Event::Wipe(_) | Event::Resume(_) | Event::Unstall(_) => None,
         Event::FailDisk(_) | Event::FillDisk(_) | Event::Heal(..) | Event::Reset(..) | Event::Late(..) => None,
-        Event::Merge(_) => None,
+        Event::KillServer(down) => Some(Action::Environment(Event::StartServer(down - 1))),
+        Event::Merge(_) | Event::StartServer(_) => None,
     }
 }

@@ -233,20 +233,13 @@ fn control_planes_that_are_not_modelled() {
         &folder,
         "run zookeeper.ron",
         expect![[r#"
-        error[scenario]: the preset `kraft-4.3` needs `control: Kraft(...)`
-         --> zookeeper.ron:1:1
-          |
-        1 | (
-          | ^
-
-        error[scenario]: `ZooKeeper` is not modelled yet
-         --> zookeeper.ron:3:11
-          |
-        3 |  control: ZooKeeper(ensemble: 1, session: "18s"),
-          |           ^^^^^^^^^
-          = help: use `Kraft(controllers: [...])`
-        exit 4
-    "#]],
+            error[scenario]: the preset `kraft-4.3` needs `control: Kraft(...)`
+             --> zookeeper.ron:1:1
+              |
+            1 | (
+              | ^
+            exit 4
+        "#]],
     );
     folder.write("combined.ron", with("KraftCombined(nodes: [1, 2, 3])"));
     check(

@@ -158,10 +158,11 @@ fn names_that_do_not_exist_with_the_nearest_one() {
         &folder,
         "explore --preset zk-2.5",
         expect![[r#"
-        error[usage]: there is no preset `zk-2.5`
-          = help: write `sim list presets` for all presets
-        exit 2
-    "#]],
+            error[scenario]: the preset `zk-2.5` needs `control: ZooKeeper(...)`
+             --> tour
+              = note: it was changed by flags, variables or sim.ron
+            exit 4
+        "#]],
     );
     check(
         &folder,

@@ -1,5 +1,7 @@
 //! A broker's process: start, registration, heartbeats, controlled shutdown, its side files. Kafka: `BrokerLifecycleManager`.
 
+mod zookeeper;
+
 use serde::{Deserialize, Serialize};
 use sim_core::{Since, Timers};
 
@@ -11,6 +13,10 @@ use crate::fact::Fact;
 use crate::ids::{BrokerEpoch, BrokerId, ClientId, Directory, Node, Partition};
 use crate::message::{Msg, Standing, Wish};
 use crate::slots::{Image, Slot, Value};
+
+pub use zookeeper::{
+    ZkBrokerSide, on_controller_lost, on_leave_due, on_let_go, on_update_metadata, on_zk_answer, on_zk_lost, on_zk_stop,
+};
 
 /// A broker's process and its disk, logs aside.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
@@ -43,6 +49,8 @@ pub enum Stage {
     Serving,
     /// It has been asked to stop politely.
     Stopping,
+    /// The same with ZooKeeper; so often it may still ask the controller to be let go.
+    Leaving(u8),
 }
 
 /// Whether a disk works.
@@ -103,7 +111,7 @@ pub fn on_retry(at: LifeSide<'_>, cx: &mut Context<'_>) {
         Stage::Registering(_) => register(at, cx),
         Stage::Stopping => beat(at, cx, Wish::ShutDown),
         Stage::Loaded | Stage::Serving => beat(at, cx, Wish::Serve),
-        Stage::Down => {}
+        Stage::Down | Stage::Leaving(_) => {}
     }
 }
 
@@ -115,7 +123,7 @@ pub fn on_heartbeat_due(at: LifeSide<'_>, cx: &mut Context<'_>) {
     at.life.timers.cancel(Timer::Heartbeat);
     match at.life.stage {
         Stage::Serving | Stage::Loaded => beat(at, cx, Wish::Serve),
-        Stage::Stopping => beat(at, cx, Wish::ShutDown),
+        Stage::Stopping | Stage::Leaving(_) => beat(at, cx, Wish::ShutDown),
         Stage::Down | Stage::Registering(_) => {}
     }
 }
@@ -185,7 +193,8 @@ pub fn on_heartbeat_answer(at: LifeSide<'_>, cx: &mut Context<'_>, epoch: Broker
         (Stage::Stopping, Standing::ShuttingDown) if cx.config().pace == Pace::Free => {
             cx.arm(&mut at.life.timers, Timer::Retry, Since::Now);
         }
-        (Stage::Down | Stage::Registering(_) | Stage::Loaded | Stage::Serving | Stage::Stopping, _) => {}
+        (Stage::Down | Stage::Registering(_) | Stage::Loaded | Stage::Serving, _) => {}
+        (Stage::Stopping | Stage::Leaving(_), _) => {}
     }
     if cx.config().pace == Pace::Clock {
         cx.arm(&mut at.life.timers, Timer::Heartbeat, Since::Now);
@@ -203,7 +212,7 @@ pub fn on_control_lost(at: LifeSide<'_>, cx: &mut Context<'_>) {
         }
         // The heartbeat that asks to be unfenced may be gone.
         Stage::Serving => beat(at, cx, Wish::Serve),
-        Stage::Down => {}
+        Stage::Down | Stage::Leaving(_) => {}
     }
 }
 
@@ -215,7 +224,7 @@ pub fn on_stop(at: LifeSide<'_>, cx: &mut Context<'_>) {
             at.life.timers.cancel(Timer::Heartbeat);
             beat(at, cx, Wish::ShutDown);
         }
-        Stage::Down | Stage::Registering(_) | Stage::Stopping => {}
+        Stage::Down | Stage::Registering(_) | Stage::Stopping | Stage::Leaving(_) => {}
     }
 }
 
@@ -224,7 +233,10 @@ pub fn on_end(at: BrokerSide<'_>, cx: &mut Context<'_>, end: End) {
     if !at.life.is_up() {
         return;
     }
-    let clean = end == End::Clean && at.life.stage == Stage::Stopping;
+    let clean = end == End::Clean && matches!(at.life.stage, Stage::Stopping | Stage::Leaving(_));
+    if clean && cx.config().has_zookeeper() {
+        zookeeper::close(at.life.epoch, cx);
+    }
     at.life.clean_marker = clean.then_some(at.life.epoch);
     at.life.stage = Stage::Down;
     if at.life.disk == Disk::Stalled {
@@ -252,11 +264,16 @@ pub fn on_wipe(at: LifeSide<'_>, _cx: &mut Context<'_>) {
 pub fn on_who(at: ImageSide<'_>, cx: &mut Context<'_>, client: ClientId, partition: Partition) {
     let state = at.image.0.partition(partition);
     let leader = state.and_then(|state| Some((state.leader?, state.leader_epoch)));
+    let known = |leader: &(BrokerId, _)| !cx.config().has_zookeeper() || at.image.0.is_active(leader.0);
+    let leader = leader.filter(known);
     // Differs from Kafka: a leader that this broker takes for dead is not given out there; here it may be.
     cx.reply(Node::Client(client), Msg::Leader { partition, leader });
 }
 
 fn register(at: LifeSide<'_>, cx: &mut Context<'_>) {
+    if cx.config().has_zookeeper() {
+        return zookeeper::connect(at.life, cx);
+    }
     if let Stage::Registering(previous) = at.life.stage {
         cx.send(
             Node::Controller,
@@ -270,5 +287,8 @@ fn register(at: LifeSide<'_>, cx: &mut Context<'_>) {
 }
 
 fn beat(at: LifeSide<'_>, cx: &mut Context<'_>, wish: Wish) {
+    if cx.config().has_zookeeper() {
+        return zookeeper::ping(at.life, cx);
+    }
     cx.send(Node::Controller, Msg::Heartbeat(at.life.epoch, wish));
 }

@@ -3,3 +3,4 @@
 pub mod partition_change;
 pub mod placement;
 pub mod reassignment;
+pub mod zk_election;

@@ -132,6 +132,7 @@ pub fn on_heartbeat(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Broker
         return cx.reply(Node::Broker(id), Msg::HeartbeatAnswer(epoch, Standing::Stale));
     };
     at.heard(cx, id);
+    assert_ne!(known.state, BrokerState::Controlling, "a KRaft controller is no broker");
     let leads = at
         .controller
         .cluster
@@ -146,7 +147,7 @@ pub fn on_heartbeat(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Broker
         (BrokerState::Unfenced, Wish::Serve) => Standing::Unfenced,
         (BrokerState::ShuttingDown, _) if leads => Standing::ShuttingDown,
         // Differs from Kafka: it also waits until all active brokers have seen the records of the shutdown.
-        (BrokerState::ShuttingDown, _) => Standing::ShutDownNow,
+        (BrokerState::ShuttingDown | BrokerState::Controlling, _) => Standing::ShutDownNow,
     };
     let mut batch = Batch::new();
     match (known.state, standing) {
@@ -159,7 +160,8 @@ pub fn on_heartbeat(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Broker
             at.leave_all(cx, &mut batch, id, Leaving::Fenced);
             at.set_state(&mut batch, id, BrokerState::Fenced);
         }
-        (BrokerState::Fenced | BrokerState::Unfenced | BrokerState::ShuttingDown, _) => {}
+        (BrokerState::Fenced | BrokerState::Unfenced, _) => {}
+        (BrokerState::ShuttingDown | BrokerState::Controlling, _) => {}
     }
     at.touch(cx, id, standing);
     at.commit(cx, batch, None);
@@ -178,7 +180,7 @@ pub fn on_session_end(mut at: ControllerSide<'_>, cx: &mut Context<'_>, id: Brok
     }
     let mut batch = Batch::new();
     match known.state {
-        BrokerState::Unfenced | BrokerState::ShuttingDown => at.fence(cx, &mut batch, id),
+        BrokerState::Unfenced | BrokerState::ShuttingDown | BrokerState::Controlling => at.fence(cx, &mut batch, id),
         // A second, useless record: from 4.0 on contacts of brokers that left politely run out, too.
         BrokerState::Fenced => batch
             .log

@@ -151,7 +151,7 @@ pub fn on_queue<M: Quorum>(queue: &mut Queue<M::Msg>, op: &Op<M>) {
         Op::Outlive => queue.outlive(),
         Op::Hold(cause) => queue.hold(*cause),
         Op::Release(cause) => queue.release(*cause),
-        Op::Open | Op::Learn | Op::Reset | Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {
+        Op::Open | Op::Learn | Op::Reset | Op::Keep | Op::Repeat | Op::Spend(_) | Op::Record(..) | Op::Mark(_) => {
             panic!("no such operation on a queue: {op}")
         }
     }

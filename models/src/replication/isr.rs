@@ -8,9 +8,9 @@ use super::{Leading, PartitionSide, Proposal, Role};
 use crate::Context;
 use crate::actions::Timer;
 use crate::cluster::Recovery;
-use crate::config::Pace;
+use crate::config::{Control, Pace};
 use crate::fact::Fact;
-use crate::features::{FollowerState, IsrOrder, Rules};
+use crate::features::{FollowerState, IsrAuthority, IsrOrder, Rules};
 use crate::ids::{BrokerEpoch, BrokerId, Brokers, Node};
 use crate::message::{AlterPartition, Msg};
 
@@ -160,6 +160,7 @@ impl PartitionSide<'_> {
 
     fn send_proposal(&mut self, cx: &mut Context<'_>) {
         let own = self.own_epoch();
+        let authority = self.isr_authority(cx);
         let partition = self.partition;
         let (leader_epoch, partition_epoch) = (self.replica.leader_epoch, self.replica.partition_epoch);
         let Role::Leader(leading) = &mut self.replica.role else {
@@ -178,8 +179,23 @@ impl PartitionSide<'_> {
             isr,
             recovery,
         };
-        leading.asked = true;
-        cx.send(Node::Controller, Msg::AlterPartition(Box::new(alter)));
+        // Where no controller is known, the next one is asked.
+        leading.asked = authority.is_some();
+        if let Some(authority) = authority {
+            cx.send(authority, Msg::AlterPartition(Box::new(alter)));
+        }
+    }
+
+    /// Who decides about the ISR: the controller, or ZooKeeper before KIP-497.
+    fn isr_authority(&self, cx: &Context<'_>) -> Option<Node> {
+        let authority = match cx.config().control {
+            Control::Kraft => return Some(Node::Controller),
+            Control::ZooKeeper { .. } => cx.config().rules(self.me).isr_authority(),
+        };
+        match authority {
+            IsrAuthority::ZkCas => Some(Node::ZooKeeper),
+            IsrAuthority::AlterPartition => self.cluster().controller().map(Node::Broker),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::Context;
 use crate::actions::{Moment, Timer};
 use crate::config::{Flush, Pace};
 use crate::fact::{Fact, Stored};
-use crate::features::{Rules, Truncation};
+use crate::features::{IsrAuthority, Rules, Truncation};
 use crate::ids::{BrokerId, Brokers, ClientId, LeaderEpoch, Node, Offset, Partition};
 use crate::log::Log;
 use crate::message::{Acks, Altered, Code, Fetch, FetchResult, Fetched, Msg, Records, Visible};
@@ -155,6 +155,9 @@ pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Alt
     let Role::Leader(leading) = &mut at.replica.role else {
         return;
     };
+    let skips = cx.config().has_zookeeper()
+        && cx.config().pace == Pace::Clock
+        && cx.config().rules(at.me).isr_authority() == IsrAuthority::ZkCas;
     leading.asked = false;
     if leading.pending.is_none() {
         return at.retry_expansions(cx);
@@ -171,6 +174,8 @@ pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Alt
             }
             at.retry_expansions(cx);
         }
+        // Kafka before 2.7: `cached zkVersion not equal to that in zookeeper, skip updating ISR`, and so at every look.
+        Err(Code::InvalidUpdateVersion) if skips => leading.pending = None,
         Err(Code::IneligibleReplica) => {
             leading.pending = None;
             at.watch_lag(cx);

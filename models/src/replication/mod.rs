@@ -3,6 +3,7 @@
 mod follower;
 mod isr;
 mod leader;
+mod ordered;
 mod publish;
 mod replica;
 mod truncation;
@@ -12,6 +13,7 @@ pub use leader::{
     on_alter_lane_lost, on_altered, on_ask_end, on_checkpoint, on_fetch, on_fetch_lane_lost, on_fetch_wait,
     on_isr_check, on_lag, on_produce, on_produce_wait, on_propose, on_read,
 };
+pub use ordered::{OrderedSide, on_ask_again, on_leader_and_isr, on_stop_replica, on_told};
 pub use publish::{on_end, on_publish, on_wipe};
 pub use replica::{FetchState, Following, Leading, Peer, Proposal, Replica, Role, Waiting};
 pub use truncation::{on_ask_epoch_end, on_epoch_ended, on_validate};

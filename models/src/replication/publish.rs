@@ -111,7 +111,7 @@ impl PartitionSide<'_> {
         }
     }
 
-    fn become_leader(&mut self, cx: &mut Context<'_>, state: &PartitionState) {
+    pub(super) fn become_leader(&mut self, cx: &mut Context<'_>, state: &PartitionState) {
         let (me, partition, end) = (self.me, self.partition, self.log.end());
         let newer = state.leader_epoch > self.replica.leader_epoch;
         self.replica.leader_epoch = state.leader_epoch;
@@ -183,7 +183,7 @@ impl PartitionSide<'_> {
         }
     }
 
-    fn become_follower(&mut self, cx: &mut Context<'_>, state: &PartitionState) {
+    pub(super) fn become_follower(&mut self, cx: &mut Context<'_>, state: &PartitionState) {
         let newer = state.leader_epoch > self.replica.leader_epoch;
         self.replica.leader_epoch = state.leader_epoch;
         self.replica.partition_epoch = state.partition_epoch;

@@ -29,6 +29,7 @@ pub(crate) use clients::model_acks;
 pub use clients::{FRESH, Roster};
 pub use names::{liveness, names, properties, step_properties};
 pub use stillness::Stillness;
+pub(crate) use times::PINGS;
 pub use topics::altered;
 pub(crate) use topics::{MIN_ISR, UNCLEAN, election, partitions};
 
@@ -73,6 +74,7 @@ pub fn build(scenario: &Scenario, pace: Option<Pace>) -> Result<Built, Refusal> 
     let (controller, brokers) = switches::of_nodes(scenario)?;
     let config = Config {
         pace,
+        control: control(scenario)?,
         brokers: brokers
             .into_iter()
             .map(|(id, features)| BrokerConfig { id, features })
@@ -229,6 +231,16 @@ fn one_controller(scenario: &Scenario) -> Result<(), Refusal> {
             Err(Box::new(refusal.help(help)))
         }
         Control::Kraft { .. } | Control::KraftCombined { .. } | Control::ZooKeeper { .. } => Ok(()),
+    }
+}
+
+fn control(scenario: &Scenario) -> Result<models::config::Control, Refusal> {
+    match &scenario.control {
+        Control::Kraft { .. } | Control::KraftCombined { .. } => Ok(models::config::Control::Kraft),
+        Control::ZooKeeper { ensemble, .. } => {
+            let ensemble = byte("control", "an ensemble of", u64::from(*ensemble))?;
+            Ok(models::config::Control::ZooKeeper { ensemble })
+        }
     }
 }
 

@@ -83,6 +83,7 @@ fn is_background(timer: Timer) -> bool {
     match timer {
         Timer::Balance | Timer::Checkpoint(_) | Timer::Heartbeat | Timer::FetchWait(..) | Timer::IsrCheck => true,
         Timer::Session(_) | Timer::Retry | Timer::Lag(..) | Timer::FetchBackoff(_) => false,
+        Timer::IsrNotice | Timer::Leave | Timer::Halt => false,
         Timer::ProduceWait(..) | Timer::Request | Timer::ClientRetry | Timer::Delivery => false,
         Timer::Propose(_) => false,
     }
@@ -92,6 +93,8 @@ fn is_background(timer: Timer) -> bool {
 fn telling(value: &Value, bytes: &mut Vec<u8>) -> Digest {
     match value {
         Value::Controller(controller) => content(&controller.cluster, bytes),
+        Value::ZooKeeper(tree) => content(&(&tree.cluster, tree.controller, tree.servers_down), bytes),
+        Value::KafkaController(controller) => content(&controller.active, bytes),
         Value::Life(life) => content(&(life.stage, life.epoch, life.disk), bytes),
         Value::Image(image) => content(image, bytes),
         Value::Replica(replica) => {
@@ -111,6 +114,6 @@ fn telling(value: &Value, bytes: &mut Vec<u8>) -> Digest {
             Work::Consumer(consuming) => content(&consuming.position, bytes),
         },
         Value::Links(links) => content(links, bytes),
-        Value::Lent | Value::Faults(_) | Value::Queue(_) | Value::Ledger(_) => Digest::default(),
+        Value::Lent | Value::Faults(_) | Value::Queue(_) | Value::Ledger(_) | Value::Allegiance(_) => Digest::default(),
     }
 }

@@ -4,19 +4,36 @@ use models::config::{Balance, Pace, Times};
 use sim_core::{Latency, Ratio, Span};
 
 use super::balance_of;
-use crate::scenario::schema::{Client, Scenario};
+use crate::scenario::schema::{Client, Control, Scenario};
 use crate::scenario::settings::{Release, client_setting, node_setting};
 
 /// A message takes this long where the script is played, in microseconds.
 const LATENCY_US: u32 = 500;
 
+/// `zookeeper.session.timeout.ms` from 2.5 on.
+const ZK_SESSION: Span = Span::from_ms(18_000);
+
+/// Pings in a session timeout: so a killed broker's session ends after five sixths of it or more, as recorded.
+pub(crate) const PINGS: u64 = 6;
+
 /// All times. What a setting does not exist for keeps the model's default.
 pub(super) fn of(scenario: &Scenario, pace: Pace) -> Times {
     let ms = |name: &str, default: Span| millis(scenario, name).map_or(default, Span::from_ms);
     let own = Times::default();
+    let (session, heartbeat) = match &scenario.control {
+        Control::Kraft { .. } | Control::KraftCombined { .. } => (
+            ms("broker.session.timeout.ms", own.session),
+            ms("broker.heartbeat.interval.ms", own.heartbeat),
+        ),
+        Control::ZooKeeper { session, .. } => {
+            let session = session.map(|session| Span::from_us(session.micros()));
+            let session = session.unwrap_or_else(|| ms("zookeeper.session.timeout.ms", ZK_SESSION));
+            (session, Span::from_us(session.as_us() / PINGS))
+        }
+    };
     Times {
-        session: ms("broker.session.timeout.ms", own.session),
-        heartbeat: ms("broker.heartbeat.interval.ms", own.heartbeat),
+        session,
+        heartbeat,
         lag: ms("replica.lag.time.max.ms", own.lag),
         fetch_wait: ms("replica.fetch.wait.max.ms", own.fetch_wait),
         fetch_backoff: ms("replica.fetch.backoff.ms", own.fetch_backoff),
@@ -25,6 +42,8 @@ pub(super) fn of(scenario: &Scenario, pace: Pace) -> Times {
         delivery: delivery(scenario, own.delivery),
         retry: of_client(scenario, "retry.backoff.ms", own.retry),
         balance: seconds(scenario, "leader.imbalance.check.interval.seconds", own.balance),
+        shutdown_retry: ms("controlled.shutdown.retry.backoff.ms", own.shutdown_retry),
+        isr_notice: own.isr_notice,
         boot: own.boot,
         latency: match pace {
             Pace::Clock => Latency::fixed(LATENCY_US),

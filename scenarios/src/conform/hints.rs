@@ -7,8 +7,8 @@ use super::history::{History, history, records};
 use super::output_rows::output_rows;
 use super::subject::Output;
 use crate::recording::{
-    Act, Answer, Command, Content, Disk, Exit, LogRecord, MetadataRecord, NodeId, Observed, PartitionState, Produce,
-    Recording, TopicPartition,
+    Act, Answer, Block, Command, Content, Disk, Exit, LogRecord, MetadataRecord, Mode, NodeId, Observed,
+    PartitionState, Process, Produce, Recording, TopicPartition, Verb,
 };
 
 /// What the recording says about chance. Each question is asked when the model has to choose; those with more than one
@@ -102,6 +102,11 @@ impl Hints {
     /// Which of these becomes the next controller: the first one, or the winner among equals.
     pub fn next_controller(&mut self, among: &[NodeId]) -> Option<NodeId> {
         take(&mut self.controllers, among, &mut self.used)
+    }
+
+    /// Who becomes the controller first among these, without counting it: see [`Self::next_controller`].
+    pub fn next_to_control(&self, among: &[NodeId]) -> Option<NodeId> {
+        self.controllers.iter().find(|node| among.contains(node)).copied()
     }
 
     /// Who is unfenced first among these, without counting it: see [`Self::first_to_unfence`].
@@ -237,6 +242,32 @@ fn take(queue: &mut Vec<NodeId>, among: &[NodeId], used: &mut usize) -> Option<N
 }
 
 /// Who was controller, in order: as brokers saw it, or by epoch of the quorum.
+/// Where no change of the controller is recorded: the broker that its node names, or one that nothing was done to.
+fn first_controller(recording: &Recording) -> Option<NodeId> {
+    let named = recording.blocks.iter().find_map(|block| match &block.content {
+        Content::Disk(Disk::Znode { path, content }) if path == "/controller" => {
+            let id = content.as_ref()?.1.get("brokerid")?.as_i64()?;
+            i32::try_from(id).ok().map(NodeId)
+        }
+        _ => None,
+    });
+    let disturbed: Vec<NodeId> = recording.blocks.iter().flat_map(disturbed).collect();
+    let brokers = recording.head.brokers.iter().copied();
+    named.or_else(|| brokers.into_iter().find(|id| !disturbed.contains(id)))
+}
+
+/// Brokers that were ended or stood still.
+fn disturbed(block: &Block) -> Vec<NodeId> {
+    let Content::Verb(Verb::Stop(processes) | Verb::Kill(processes) | Verb::Pause(processes)) = &block.content else {
+        return Vec::new();
+    };
+    let node = |process: &Process| match process {
+        Process::Node(id) => Some(*id),
+        Process::ZooKeeper(_) => None,
+    };
+    processes.iter().filter_map(node).collect()
+}
+
 fn controllers(recording: &Recording) -> Vec<NodeId> {
     let mut seen: Vec<NodeId> = Vec::new();
     let mut quorum: BTreeMap<i64, NodeId> = BTreeMap::new();
@@ -259,6 +290,9 @@ fn controllers(recording: &Recording) -> Vec<NodeId> {
             }
             _ => {}
         }
+    }
+    if seen.is_empty() && recording.head.mode == Mode::Zk {
+        return first_controller(recording).into_iter().collect();
     }
     if seen.is_empty() {
         quorum.into_values().collect()

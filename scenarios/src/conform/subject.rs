@@ -10,6 +10,7 @@ mod placement;
 mod records;
 mod simulated;
 mod tables;
+mod zookeeper;
 
 pub use build::Blueprint;
 pub use simulated::SimulatedCluster;

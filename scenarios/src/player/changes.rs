@@ -1,11 +1,12 @@
 //! Owns the sentences about what an action changed: metadata, lives, logs, and what clients were told.
 
 use models::cluster::{BrokerState, Cluster, LogRecord, PartitionState};
+use models::config::Control;
 use models::controller::partition_change::Choice;
 use models::fact::Fact;
-use models::ids::{BrokerId, Listed, Node, Partition};
+use models::ids::{BrokerId, ControllerEpoch, Listed, Node, Partition};
 use models::message::{Acks, Code};
-use models::slots::Slot;
+use models::slots::{Slot, Value};
 use models::{Kafka, World};
 use sim_core::{Action, Op, Scratch};
 
@@ -15,12 +16,48 @@ use crate::view::controlled;
 /// The metadata as it was told last.
 pub(super) struct Changes {
     told: Cluster,
+    /// Of the last controller that was told of, where there is ZooKeeper.
+    controller_epoch: ControllerEpoch,
+}
+
+fn controller_epoch(world: &World<'_>) -> ControllerEpoch {
+    match world.has(Slot::ZooKeeper).then(|| world.get(Slot::ZooKeeper)) {
+        Some(Value::ZooKeeper(tree)) => tree.controller_epoch,
+        Some(_) | None => ControllerEpoch::default(),
+    }
 }
 
 impl Changes {
+    /// With ZooKeeper: who registers, whose session is over, who is the controller.
+    fn sessions(&mut self, world: &World<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let Some(Value::ZooKeeper(tree)) = world.has(Slot::ZooKeeper).then(|| world.get(Slot::ZooKeeper)) else {
+            return lines;
+        };
+        for id in world.config().broker_ids() {
+            match (self.told.broker(id), tree.cluster.broker(id)) {
+                (Some(old), Some(new)) if old.epoch == new.epoch => {}
+                (_, Some(new)) => lines.push(format!("zookeeper: broker {id} registers ({})", new.epoch)),
+                (Some(_), None) => lines.push(format!("zookeeper: the session of broker {id} is over")),
+                (None, None) => {}
+            }
+        }
+        if tree.controller_epoch > self.controller_epoch
+            && let Some(id) = tree.controller
+        {
+            lines.push(format!(
+                "zookeeper: broker {id} is the controller (controller epoch {})",
+                tree.controller_epoch.0
+            ));
+        }
+        self.controller_epoch = tree.controller_epoch;
+        lines
+    }
+
     pub(super) fn of(world: &World<'_>) -> Self {
         Self {
             told: controlled(world).clone(),
+            controller_epoch: controller_epoch(world),
         }
     }
 
@@ -42,8 +79,12 @@ impl Changes {
             .filter(|(_, fact)| !self.is_repeated(fact))
             .filter_map(|(node, fact)| sentence(built, node, fact, action))
             .collect();
-        let controller = world.index(Slot::Controller);
-        if scratch.touched.contains(&controller) {
+        let keeper = match built.config.control {
+            Control::Kraft => Slot::Controller,
+            Control::ZooKeeper { .. } => Slot::ZooKeeper,
+        };
+        if scratch.touched.contains(&world.index(keeper)) {
+            lines.extend(self.sessions(world));
             let now = controlled(world);
             let unclean = |partition| facts().any(|(_, fact)| is_unclean(fact, partition));
             for (partition, state) in now.partitions() {
@@ -80,7 +121,7 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
     };
     let who = match node {
         Node::Client(id) => built.config.clients[usize::from(id.0)].name.clone(),
-        Node::Controller | Node::Broker(_) => node.to_string(),
+        Node::Controller | Node::Broker(_) | Node::ZooKeeper => node.to_string(),
     };
     match fact {
         Fact::Wrote(record) => metadata(built, record),
@@ -138,7 +179,7 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
         Fact::Delivered { .. } | Fact::Truncated { .. } | Fact::Ended | Fact::Decided { .. } => None,
         Fact::Registered(..) | Fact::Led { .. } | Fact::Committed { .. } | Fact::Promised { .. } => None,
         Fact::Dropped(p) => Some(format!("{}  {who} deletes its replica", partition(p))),
-        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Deleted(_) => None,
+        Fact::IsrProposed { .. } | Fact::Ordered(_) | Fact::Deleted(_) | Fact::WrittenBy { .. } => None,
     }
 }
 
@@ -171,6 +212,7 @@ fn metadata(built: &Built, record: &LogRecord) -> Option<String> {
             BrokerState::Fenced => format!("controller: broker {id} is fenced"),
             BrokerState::Unfenced => format!("controller: broker {id} serves"),
             BrokerState::ShuttingDown => format!("controller: broker {id} enters controlled shutdown"),
+            BrokerState::Controlling => format!("controller: is broker {id}"),
         }),
         LogRecord::Topic(topic) => {
             let name = &built.config.topics[usize::from(topic.0)].name;

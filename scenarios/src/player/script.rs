@@ -117,7 +117,7 @@ impl Player<'_, '_> {
 
     fn start(&mut self, node: NodeId, disk: Disk) {
         let Some(id) = self.built.broker(node) else { return };
-        if self.life(id).stage == Stage::Stopping {
+        if matches!(self.life(id).stage, Stage::Stopping | Stage::Leaving(_)) {
             let start = Goal::Possible(Action::Environment(Happening::Start(id)));
             self.run(self.timed.now() + PATIENCE, &start);
         }
@@ -307,9 +307,9 @@ impl Player<'_, '_> {
         self.run(limit, &Goal::Idle(writer));
     }
 
-    /// The node of the model: controllers are one there.
+    /// The node of the model: controllers are one there, and so is ZooKeeper.
     fn node(&self, node: NodeId) -> Node {
-        self.built.broker(node).map_or(Node::Controller, Node::Broker)
+        self.built.broker(node).map_or(self.built.config.keeper(), Node::Broker)
     }
 
     fn life(&self, id: BrokerId) -> &Life {

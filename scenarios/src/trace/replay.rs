@@ -164,9 +164,14 @@ fn exists(world: &World<'_>, action: &Action<Kafka>) -> bool {
                 Command::Elect(partition, _) | Command::Send { partition, .. } => has_partition(partition),
                 Command::SendNext | Command::Poll | Command::Refresh => true,
             };
-            (*node, fits && !matches!(node, Node::Broker(_)))
+            let at = if *node == Node::Controller {
+                config.keeper()
+            } else {
+                *node
+            };
+            (at, fits && !matches!(node, Node::Broker(_) | Node::ZooKeeper))
         }
-        Action::Environment(_) => (Node::Controller, true),
+        Action::Environment(_) => (config.keeper(), true),
     };
     fits && config.nodes().any(|known| known == node) && world.has(Kafka::offered_by(config, action))
 }
@@ -174,7 +179,10 @@ fn exists(world: &World<'_>, action: &Action<Kafka>) -> bool {
 /// Whether nodes of this kind have such a timer.
 fn timer_belongs(node: Node, timer: Timer) -> bool {
     match timer {
-        Timer::Session(_) | Timer::Balance => node == Node::Controller,
+        Timer::Session(_) => matches!(node, Node::Controller | Node::ZooKeeper),
+        Timer::Balance => matches!(node, Node::Controller | Node::Broker(_)),
+        Timer::IsrNotice => node == Node::ZooKeeper,
+        Timer::Leave | Timer::Halt => matches!(node, Node::Broker(_)),
         Timer::Request | Timer::ClientRetry | Timer::Delivery => matches!(node, Node::Client(_)),
         Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => matches!(node, Node::Broker(_)),
         Timer::Lag(..) | Timer::FetchWait(..) | Timer::Propose(_) => matches!(node, Node::Broker(_)),

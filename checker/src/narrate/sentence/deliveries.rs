@@ -26,7 +26,7 @@ impl Teller<'_, '_> {
             Msg::Snapshot(_) => format!("{} gets all metadata{}", self.node(to), self.roles_after(to)),
             Msg::Metadata(records) => match to {
                 Node::Broker(id) => self.metadata(id, Some(records)),
-                Node::Controller | Node::Client(_) => format!("{} gets metadata", self.node(to)),
+                Node::Controller | Node::Client(_) | Node::ZooKeeper => format!("{} gets metadata", self.node(to)),
             },
             Msg::AssignDirectory { partition, .. } => format!(
                 "{} reports the disk of its replica{}",
@@ -58,6 +58,12 @@ impl Teller<'_, '_> {
                     None => format!("{me} hears that nobody leads{within}"),
                 }
             }
+            Msg::Zk(_, request) => self.request(from, request),
+            Msg::ZkAnswer(answer) => self.zk_answer(to, answer),
+            Msg::LeaderAndIsr(_) | Msg::UpdateMetadata(_) | Msg::StopReplica(_) | Msg::CloseChannel => {
+                self.order(to, from, msg)
+            }
+            Msg::ControlledShutdown(_) | Msg::ControlledShutdownAnswer(_) => self.shutdown(to, from, msg),
             other => self.about_ends(to, from, other),
         }
     }
@@ -129,7 +135,7 @@ impl Teller<'_, '_> {
         }
     }
 
-    fn if_ignored(&self) -> &'static str {
+    pub(super) fn if_ignored(&self) -> &'static str {
         let silent = self.step.is_idle() && self.step.sent().next().is_none();
         let unheard = silent && self.step.facts().next().is_none();
         if unheard { ", too late to count" } else { "" }

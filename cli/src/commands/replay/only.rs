@@ -85,6 +85,8 @@ fn acts(action: &Action<models::Kafka>) -> Option<Node> {
 fn owner(slot: Slot) -> Option<Node> {
     match slot {
         Slot::Controller => Some(Node::Controller),
+        Slot::ZooKeeper => Some(Node::ZooKeeper),
+        Slot::Allegiance(id) | Slot::KafkaController(id) => Some(Node::Broker(id)),
         Slot::Life(id) | Slot::Image(id) | Slot::Replica(id, _) | Slot::Log(id, _) => Some(Node::Broker(id)),
         Slot::Client(id) => Some(Node::Client(id)),
         Slot::Queue(..) | Slot::Faults | Slot::Links | Slot::Ledger => None,
@@ -95,7 +97,8 @@ fn concerns(slot: Slot, partition: Partition) -> bool {
     match slot {
         Slot::Replica(_, at) | Slot::Log(_, at) => at == partition,
         Slot::Queue(_, _, Lane::Fetch(at) | Lane::Alter(at)) => at == partition,
-        Slot::Queue(_, _, Lane::Control | Lane::Metadata | Lane::Client) => false,
+        Slot::Queue(_, _, Lane::Control | Lane::Metadata | Lane::Client | Lane::Session | Lane::Channel) => false,
+        Slot::ZooKeeper | Slot::Allegiance(_) | Slot::KafkaController(_) => false,
         Slot::Controller | Slot::Life(_) | Slot::Image(_) | Slot::Client(_) => false,
         Slot::Faults | Slot::Links | Slot::Ledger => false,
     }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use models::config::{
-    Balance, Birth, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Flush, Pace, PartitionConfig,
-    ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
+    Balance, Birth, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Control, Flush, Pace,
+    PartitionConfig, ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
 use models::faults::Faults;
 use models::features::{self, Features, IsrOrder, Switch, UncleanShutdown};
@@ -14,6 +14,7 @@ use models::message::Acks;
 use sim_core::Span;
 
 use super::{Ask, Hints, NotModelled, Placement, ProduceRequest, Request, Target};
+use crate::build::PINGS;
 use crate::conform::preset::{Preset, TurnedBack};
 use crate::conform::request::{self, Understood};
 use crate::recording::{Act, Content, Head, Micros, Mode, NodeId, Recording, TopicPartition};
@@ -341,7 +342,13 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
     if head.mode == Mode::Combined {
         return Err(NotModelled("controllers inside brokers are not modelled".to_owned()));
     }
-    if head.controllers.len() != 1 {
+    let control = match head.mode {
+        Mode::Kraft | Mode::Combined => Control::Kraft,
+        Mode::Zk => Control::ZooKeeper {
+            ensemble: u8::try_from(head.zookeepers).unwrap_or(u8::MAX),
+        },
+    };
+    if control == Control::Kraft && head.controllers.len() != 1 {
         return Err(NotModelled(
             "a quorum of several controllers is not modelled".to_owned(),
         ));
@@ -353,6 +360,7 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
     }
     Ok(Config {
         pace: Pace::Clock,
+        control,
         brokers: brokers.into_iter().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,
         topics: Vec::new(),
@@ -371,14 +379,26 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
     })
 }
 
+/// `zookeeper.session.timeout.ms` from 2.5 on.
+const ZK_SESSION: Span = Span::from_ms(18_000);
+
 fn times(head: &Head) -> Result<Times, NotModelled> {
     let mut times = Times::default();
+    if head.mode == Mode::Zk {
+        times.session = ZK_SESSION;
+        times.heartbeat = Span::from_us(ZK_SESSION.as_us() / PINGS);
+    }
     for (name, value) in &head.settings {
         let not_modelled = || NotModelled(format!("the broker setting {name}={value} is not modelled"));
         let ms = || value.parse().map(Span::from_ms).map_err(|_| not_modelled());
         match name.as_str() {
             "broker.session.timeout.ms" => times.session = ms()?,
             "broker.heartbeat.interval.ms" => times.heartbeat = ms()?,
+            "zookeeper.session.timeout.ms" => {
+                times.session = ms()?;
+                times.heartbeat = Span::from_us(times.session.as_us() / PINGS);
+            }
+            "controlled.shutdown.retry.backoff.ms" => times.shutdown_retry = ms()?,
             "replica.lag.time.max.ms" => times.lag = ms()?,
             "auto.leader.rebalance.enable" => {}
             _ => return Err(not_modelled()),

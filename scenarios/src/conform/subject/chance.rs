@@ -8,16 +8,17 @@ use std::collections::BTreeMap;
 use models::actions::Timer;
 use models::broker::{Life, Stage};
 use models::cluster::{BrokerState, LogRecord};
-use models::ids::{BrokerId, Node, Partition};
+use models::ids::{BrokerId, ControllerEpoch, Node, Partition};
 use models::kraft::Controller;
 use models::message::{Lane, Msg, Wish};
 use models::replication::{Leading, Replica, Role};
 use models::slots::{Links, Slot, Value};
-use models::{Kafka, World};
+use models::{Kafka, World, authority};
 use sim_core::{Action, Chooser, Instant, Queue, Span, Timed};
 
 use super::Hints;
 use super::build::{Blueprint, broker, node};
+use super::zookeeper;
 use crate::recording::NodeId;
 
 /// How long an action waits for another one at most; those of a leader that looks for lagging replicas wait for its
@@ -35,6 +36,8 @@ pub(super) struct Chance {
     fenced: BTreeMap<BrokerId, bool>,
     /// Since when an action waits. It is forgotten when the controller writes something.
     waiting: BTreeMap<Action<Kafka>, Instant>,
+    /// Of the last controller, where there is ZooKeeper.
+    controller_epoch: ControllerEpoch,
 }
 
 /// What is known when an action is about to happen.
@@ -64,6 +67,7 @@ impl Chance {
             hints,
             fenced: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            controller_epoch: ControllerEpoch::default(),
         }
     }
 
@@ -87,6 +91,9 @@ impl Chance {
             }
             Action::Deliver(Slot::Queue(Node::Broker(follower), Node::Broker(leader), Lane::Fetch(partition))) => {
                 self.joins_later(at, *follower, *leader, *partition)
+            }
+            Action::Deliver(Slot::Queue(Node::Broker(id), Node::ZooKeeper, Lane::Session)) => {
+                self.is_elected_later(at, *id)
             }
             Action::Fire(Node::Broker(leader), Timer::Lag(partition, follower)) => {
                 self.lags_later(at, *leader, *partition, *follower)
@@ -127,7 +134,7 @@ impl Chance {
                     self.hints.first_to_unfence(&[node(*id)]);
                 }
             }
-            LogRecord::BrokerChange(_, _, BrokerState::ShuttingDown) => {}
+            LogRecord::BrokerChange(_, _, BrokerState::ShuttingDown | BrokerState::Controlling) => {}
             LogRecord::Topic(_) | LogRecord::RemoveTopic(_) => {}
             LogRecord::Config(..) | LogRecord::ClearElr(_) => {}
             LogRecord::Partition(..) | LogRecord::PartitionChange(..) | LogRecord::Directories(..) => {}
@@ -151,6 +158,28 @@ impl Chance {
         };
         let among: Vec<NodeId> = at.blueprint.config.broker_ids().filter(soon).map(node).collect();
         among.contains(&node(id)) && self.hints.next_to_expire(&among).is_some_and(|first| first != node(id))
+    }
+
+    /// Brokers that race for the node of the controller.
+    fn is_elected_later(&self, at: &Moment<'_, '_>, id: BrokerId) -> bool {
+        if !zookeeper::is_elected_next(at.world(), id) {
+            return false;
+        }
+        let among = zookeeper::candidates(at.world(), at.blueprint);
+        let next = self.hints.next_to_control(&among);
+        next.is_some_and(|next| next != node(id))
+    }
+
+    /// Takes note of a new controller.
+    pub(super) fn elected(&mut self, world: &World<'_>) {
+        let Some(tree) = zookeeper::tree(world) else { return };
+        if let Some(id) = tree.controller
+            && tree.controller_epoch > self.controller_epoch
+        {
+            self.controller_epoch = tree.controller_epoch;
+            self.hints.next_controller(&[node(id)]);
+            self.waiting.clear();
+        }
     }
 
     /// Brokers that ask to be unfenced at nearly the same time.
@@ -258,7 +287,7 @@ pub(super) fn broker_to_ask(at: &Moment<'_, '_>, partition: Partition, told: Opt
         let leader = state.and_then(|state| state.leader).map(node);
         let fits = told.is_some() && leader == told;
         let knows = state.map_or(0, |state| state.partition_epoch.0 + 1);
-        let active = controller(at.world()).cluster.is_active(config.id);
+        let active = authority(at.world()).is_active(config.id);
         let rank = (fits, knows, active);
         if best.is_none_or(|(other, _)| rank > other) {
             best = Some((rank, position));
@@ -283,7 +312,10 @@ pub(super) fn leaders_differ(world: &World<'_>, blueprint: &Blueprint, partition
 /// Whether this broker has a process, with metadata, that does not stand still.
 pub(super) fn is_working(world: &World<'_>, id: BrokerId) -> bool {
     let life = life(world, id);
-    matches!(life.stage, Stage::Loaded | Stage::Serving | Stage::Stopping) && !life.timers.is_frozen()
+    matches!(
+        life.stage,
+        Stage::Loaded | Stage::Serving | Stage::Stopping | Stage::Leaving(_)
+    ) && !life.timers.is_frozen()
 }
 
 /// Whether this broker's process stands still.
@@ -299,7 +331,7 @@ fn waits_for_unfencing(world: &World<'_>, id: BrokerId) -> bool {
     known.is_some_and(|known| known.state == BrokerState::Fenced && known.epoch == life.epoch) && serves && !cut
 }
 
-pub(super) fn controller<'w>(world: &'w World<'_>) -> &'w Controller {
+fn controller<'w>(world: &'w World<'_>) -> &'w Controller {
     match world.get(Slot::Controller) {
         Value::Controller(controller) => controller,
         other => panic!("the slot of the controller holds {other:?}"),
@@ -341,7 +373,7 @@ fn leading<'w>(world: &'w World<'_>, id: BrokerId, partition: Partition) -> Opti
     }
 }
 
-fn head<'w>(world: &'w World<'_>, lane: Slot) -> Option<&'w Msg> {
+pub(super) fn head<'w>(world: &'w World<'_>, lane: Slot) -> Option<&'w Msg> {
     let queue: &Queue<Msg> = match world.get(lane) {
         Value::Queue(queue) => queue,
         other => panic!("the slot of a queue holds {other:?}"),

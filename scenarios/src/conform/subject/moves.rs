@@ -3,7 +3,6 @@
 use models::message::{Code, Command};
 
 use super::build::broker;
-use super::chance::controller;
 use super::simulated::SimulatedCluster;
 use super::tables::{edition, shown};
 use super::{Output, Target, ToolReply};
@@ -33,7 +32,7 @@ fn folder(id: BrokerId) -> String {
 
 impl SimulatedCluster<'_> {
     fn running(&self) -> Vec<(tools::TopicPartition, tools::view::Reassignment)> {
-        let partitions = controller(&self.timed.world).cluster.partitions();
+        let partitions = models::authority(&self.timed.world).partitions();
         partitions
             .filter_map(|(partition, state)| Some((named(&self.blueprint.name(partition)), moving(state)?)))
             .collect()
@@ -45,8 +44,8 @@ impl SimulatedCluster<'_> {
 
     /// The tool looks for unknown brokers and for what runs already before it asks the controller.
     pub(super) fn reassign(&mut self, targets: &[Target], additional: bool) -> ToolReply {
-        let edition = edition(self.blueprint.head.version);
-        let cluster = &controller(&self.timed.world).cluster;
+        let edition = edition(self.blueprint.head.mode, self.blueprint.head.version);
+        let cluster = models::authority(&self.timed.world);
         let is_known = |id: &crate::recording::NodeId| broker(*id).is_some_and(|id| cluster.broker(id).is_some());
         if let Some(id) = targets.iter().flat_map(|(_, row)| row).find(|id| !is_known(id)) {
             return text(reassign::unknown_broker(edition, BrokerId(id.0)));
@@ -74,7 +73,7 @@ impl SimulatedCluster<'_> {
     }
 
     pub(super) fn verify(&self, targets: &[Target], throttles: Throttles) -> ToolReply {
-        let cluster = &controller(&self.timed.world).cluster;
+        let cluster = models::authority(&self.timed.world);
         let progress: Vec<Progress> = targets
             .iter()
             .map(|(name, row)| {
@@ -88,7 +87,7 @@ impl SimulatedCluster<'_> {
             })
             .collect();
         let all: Vec<BrokerId> = cluster.brokers().iter().map(|(id, _)| shown(*id)).collect();
-        let edition = edition(self.blueprint.head.version);
+        let edition = edition(self.blueprint.head.mode, self.blueprint.head.version);
         let anything = !self.running().is_empty();
         text(reassign::verify(edition, &progress, anything, &all, throttles))
     }

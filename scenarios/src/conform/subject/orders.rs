@@ -1,5 +1,6 @@
 //! Commands of Kafka's tools: when they reach the cluster, what they order there, and what they are answered.
 
+use models::authority;
 use models::broker::Stage;
 use models::cluster::BrokerState;
 use models::fact::Fact;
@@ -8,7 +9,7 @@ use models::message::{Code, Command};
 use sim_core::{Action, Op, Span};
 
 use super::build::{broker, node, settings};
-use super::chance::{controller, image, is_working, life, stands_still};
+use super::chance::{image, is_working, life, stands_still};
 use super::simulated::{SimulatedCluster, Work};
 use super::{
     Ask, Election, ElectionRefusal, NotModelled, Output, Placement, Refusal, Reply, Ticket, ToolReply, tables,
@@ -113,7 +114,7 @@ impl SimulatedCluster<'_> {
         let reply = match &order.ask {
             Ask::DescribeTopics { topic, filter } => {
                 let image = image(&self.timed.world, id);
-                let moves = &controller(&self.timed.world).cluster;
+                let moves = models::authority(&self.timed.world);
                 tables::describe(self.blueprint, (image, moves), &self.configs, topic.as_deref(), *filter)
             }
             Ask::ListTopics => tables::list(self.blueprint, image(&self.timed.world, id)),
@@ -142,7 +143,12 @@ impl SimulatedCluster<'_> {
     fn with_warnings(&mut self, line: usize, asked: BrokerId, reply: ToolReply) -> ToolReply {
         let ToolReply::Lines(stdout) = reply else { return reply };
         let world = &self.timed.world;
-        let listens = |id: BrokerId| matches!(life(world, id).stage, Stage::Loaded | Stage::Serving | Stage::Stopping);
+        let listens = |id: BrokerId| {
+            matches!(
+                life(world, id).stage,
+                Stage::Loaded | Stage::Serving | Stage::Stopping | Stage::Leaving(_)
+            )
+        };
         let shown = image(world, asked)
             .brokers()
             .iter()
@@ -168,7 +174,8 @@ impl SimulatedCluster<'_> {
             Op::Record(_, Fact::Ordered(result)) => Some(*result),
             _ => None,
         });
-        said.expect("the controller says what came of an order")
+        // Without a controller nobody says anything.
+        said.unwrap_or(Err(Code::NotController))
     }
 
     /// Why a topic has more replicas than there are brokers to hold them.
@@ -180,7 +187,7 @@ impl SimulatedCluster<'_> {
         else {
             return None;
         };
-        let registered = controller(&self.timed.world).cluster.brokers().len();
+        let registered = authority(&self.timed.world).brokers().len();
         let registered = u32::try_from(registered).expect("there are at most 256 brokers");
         (*asked > registered).then_some(Refusal::TooFewBrokers {
             replication_factor: *asked,
@@ -189,7 +196,7 @@ impl SimulatedCluster<'_> {
     }
 
     fn exists(&self, topic: TopicIndex) -> bool {
-        controller(&self.timed.world).cluster.topic(topic).is_some()
+        authority(&self.timed.world).topic(topic).is_some()
     }
 
     fn create(&mut self, name: &str, configs: &[(String, String)]) -> ToolReply {
@@ -211,7 +218,7 @@ impl SimulatedCluster<'_> {
 
     fn alter(&mut self, name: &str, set: &[(String, String)], removed: &[String]) -> ToolReply {
         let topic = self.blueprint.topic(name);
-        let known = topic.and_then(|topic| controller(&self.timed.world).cluster.topic(topic).copied());
+        let known = topic.and_then(|topic| authority(&self.timed.world).topic(topic).copied());
         let (Some(topic), Some(known)) = (topic, known) else {
             return ToolReply::Refused(Refusal::UnknownTopic);
         };
@@ -227,7 +234,7 @@ impl SimulatedCluster<'_> {
         let Some(topic) = self.blueprint.topic(name).filter(|topic| self.exists(*topic)) else {
             return ToolReply::Refused(Refusal::UnknownTopic);
         };
-        let cluster = &controller(&self.timed.world).cluster;
+        let cluster = models::authority(&self.timed.world);
         let of_topic = self.blueprint.config.partitions_of(topic);
         let present = of_topic
             .filter(|partition| cluster.partition(*partition).is_some())
@@ -252,7 +259,7 @@ impl SimulatedCluster<'_> {
 
     fn elect(&mut self, election: Election, named: Option<&[TopicPartition]>) -> ToolReply {
         let all = || {
-            let cluster = &controller(&self.timed.world).cluster;
+            let cluster = authority(&self.timed.world);
             cluster
                 .partitions()
                 .map(|(partition, _)| self.blueprint.name(partition))

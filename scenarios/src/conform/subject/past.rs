@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use models::Kafka;
 use models::cluster::{LogRecord, PartitionState};
 use models::fact::Fact;
 use models::ids::{BrokerId, Node, Partition};
+use sim_core::Timed;
 
 use super::Change;
 use super::build::{Blueprint, node};
 use super::chance::Chance;
 use super::records;
+use super::zookeeper::Told;
 use crate::recording::{self, LeaderEpoch, MetadataRecord, NodeId, Offset, TopicPartition};
 
 /// Everything that is compared at the end, or that a reading of a log file shows.
@@ -24,6 +27,7 @@ pub(super) struct Past {
     /// How often a process ended.
     pub(super) ends: BTreeMap<BrokerId, usize>,
     states: BTreeMap<Partition, PartitionState>,
+    told: Told,
 }
 
 impl Past {
@@ -35,6 +39,7 @@ impl Past {
             truncations: Vec::new(),
             ends: BTreeMap::new(),
             states: BTreeMap::new(),
+            told: Told::default(),
         }
     }
 
@@ -48,6 +53,14 @@ impl Past {
             }
             (Node::Broker(id), Fact::Ended) => *self.ends.entry(id).or_default() += 1,
             _ => {}
+        }
+    }
+
+    /// With ZooKeeper: what brokers were told by the last action.
+    pub(super) fn told(&mut self, blueprint: &Blueprint, chance: &mut Chance, timed: &Timed<'_, Kafka>) {
+        for change in self.told.note(blueprint, timed) {
+            chance.hints.reached(&change.partition, &change.state);
+            self.changes.push(change);
         }
     }
 
@@ -77,7 +90,7 @@ impl Past {
 }
 
 /// A partition's state as brokers answer a Metadata request.
-fn shown(state: &PartitionState) -> recording::PartitionState {
+pub(super) fn shown(state: &PartitionState) -> recording::PartitionState {
     recording::PartitionState {
         leader: state.leader.map_or(NodeId::NONE, node),
         epoch: LeaderEpoch(i32::from(state.leader_epoch.0)),

@@ -5,7 +5,6 @@ use models::ids::BrokerId;
 
 use super::NotModelled;
 use super::build::{broker, node};
-use super::chance::controller;
 use super::simulated::SimulatedCluster;
 use crate::recording::NodeId;
 
@@ -18,7 +17,7 @@ impl SimulatedCluster<'_> {
             .iter()
             .map(|row| row.iter().filter_map(|id| broker(*id)).collect())
             .collect();
-        let cluster = &controller(&self.timed.world).cluster;
+        let cluster = models::authority(&self.timed.world);
         let registered = cluster.brokers().iter().map(|(id, _)| *id);
         let brokers: Vec<BrokerId> = registered.filter(|id| cluster.is_active(*id)).collect();
         let copies = recorded.first().map_or(0, Vec::len);

@@ -50,7 +50,7 @@ pub(super) fn written(blueprint: &Blueprint, written: &LogRecord) -> Option<Meta
             let (field, value) = match state {
                 BrokerState::Fenced => ("fenced", 1),
                 BrokerState::Unfenced => ("fenced", -1),
-                BrokerState::ShuttingDown => ("inControlledShutdown", 1),
+                BrokerState::ShuttingDown | BrokerState::Controlling => ("inControlledShutdown", 1),
             };
             let fields = json!({"brokerId": id.0, "brokerEpoch": epoch.0, field: value});
             record("BROKER_REGISTRATION_CHANGE_RECORD", fields)

@@ -16,6 +16,7 @@ use super::chance::{Answers, Chance, Moment, broker_to_ask, leaders_differ, life
 use super::clients::{Asking, Clients};
 use super::past::Past;
 use super::tables::Configs;
+use super::zookeeper;
 use super::{Change, NotModelled, Reply, Request, Segment, Subject, Ticket, Until};
 use crate::recording::{
     EpochEntry, LeaderEpoch, MetadataRecord, Micros, NodeId, Offset, Process, Reach, TopicPartition, Verb,
@@ -39,6 +40,8 @@ pub struct SimulatedCluster<'b> {
     pub(super) agenda: Vec<(Instant, Work)>,
     /// How many consumers of a partition were used.
     consumers: BTreeMap<TopicPartition, usize>,
+    /// How often each server of the ensemble ended.
+    servers_ended: BTreeMap<u32, usize>,
 }
 
 /// Something that happens at its time.
@@ -65,6 +68,7 @@ impl<'b> SimulatedCluster<'b> {
             replies: Vec::new(),
             agenda: Vec::new(),
             consumers: BTreeMap::new(),
+            servers_ended: BTreeMap::new(),
         }
     }
 
@@ -137,6 +141,10 @@ impl<'b> SimulatedCluster<'b> {
             } else {
                 self.past.note(self.blueprint, &mut self.chance, *node, fact);
             }
+        }
+        if self.blueprint.config.has_zookeeper() {
+            self.past.told(self.blueprint, &mut self.chance, &self.timed);
+            self.chance.elected(&self.timed.world);
         }
         self.read_on();
     }
@@ -212,8 +220,23 @@ impl<'b> SimulatedCluster<'b> {
     }
 
     fn start(&mut self, processes: &[Process]) -> Result<(), NotModelled> {
+        let servers = processes
+            .iter()
+            .filter(|process| matches!(process, Process::ZooKeeper(_)));
+        // The ensemble is there from the beginning; a server that starts later was down.
+        for _ in servers {
+            if let Some(down) = zookeeper::tree(&self.timed.world)
+                .map(|tree| tree.servers_down)
+                .filter(|down| *down > 0)
+            {
+                self.environment(Event::StartServer(down - 1))?;
+            }
+        }
         let controllers = &self.blueprint.head.controllers;
-        let is_controller = |process: &Process| matches!(process, Process::Node(id) if controllers.contains(id));
+        let is_controller = |process: &Process| match process {
+            Process::Node(id) => controllers.contains(id),
+            Process::ZooKeeper(_) => true,
+        };
         // The controller of the model is there from the beginning: before the brokers it has nothing to do.
         let others: Vec<Process> = processes
             .iter()
@@ -227,9 +250,28 @@ impl<'b> SimulatedCluster<'b> {
         Ok(())
     }
 
+    fn kill(&mut self, verb: &Verb, processes: &[Process]) -> Result<(), NotModelled> {
+        let mut nodes = Vec::new();
+        for process in processes {
+            match process {
+                Process::Node(_) => nodes.push(*process),
+                Process::ZooKeeper(number) => {
+                    let down = zookeeper::tree(&self.timed.world).map_or(0, |tree| tree.servers_down);
+                    self.environment(Event::KillServer(down + 1))?;
+                    *self.servers_ended.entry(*number).or_default() += 1;
+                }
+            }
+        }
+        let brokers = self.brokers(verb, &nodes)?;
+        brokers.into_iter().try_for_each(|id| self.environment(Event::Kill(id)))
+    }
+
     fn end_of_link(&self, id: NodeId) -> Result<Node, NotModelled> {
         if self.blueprint.head.controllers.contains(&id) {
             return Ok(Node::Controller);
+        }
+        if zookeeper::is_server(self.blueprint, id) {
+            return Ok(Node::ZooKeeper);
         }
         let broker = broker(id).filter(|_| self.is_broker(id)).map(Node::Broker);
         broker.ok_or_else(|| NotModelled(format!("links of node {id} are not modelled")))
@@ -301,7 +343,7 @@ impl Subject for SimulatedCluster<'_> {
         match verb {
             Verb::Start(processes) => self.start(processes),
             Verb::Stop(processes) => each(self, processes, Event::Stop),
-            Verb::Kill(processes) => each(self, processes, Event::Kill),
+            Verb::Kill(processes) => self.kill(verb, processes),
             Verb::Pause(processes) => each(self, processes, Event::Pause),
             Verb::Resume(processes) => each(self, processes, Event::Resume),
             Verb::Wipe(nodes) => {
@@ -350,7 +392,7 @@ impl Subject for SimulatedCluster<'_> {
     fn ended(&self, process: Process) -> usize {
         match process {
             Process::Node(id) => broker(id).and_then(|id| self.past.ends.get(&id).copied()).unwrap_or(0),
-            Process::ZooKeeper(_) => 0,
+            Process::ZooKeeper(number) => self.servers_ended.get(&number).copied().unwrap_or(0),
         }
     }
 
@@ -358,7 +400,14 @@ impl Subject for SimulatedCluster<'_> {
         let Some(log) = self.log(node, partition) else {
             return Ok(Vec::new());
         };
-        let batches = log.batches().iter().map(|batch| self.clients.batch(batch)).collect();
+        // What 2.5 shows of a log has no values.
+        let with_records = self.blueprint.head.version.line() >= (2, 6);
+        let batches = log.batches().iter().map(|batch| {
+            let mut batch = self.clients.batch(batch);
+            batch.records.retain(|_| with_records);
+            batch
+        });
+        let batches = batches.collect();
         Ok(vec![Segment {
             base_offset: Offset(0),
             batches,
@@ -391,6 +440,10 @@ impl Subject for SimulatedCluster<'_> {
 
     fn placement(&mut self, topic: &str) -> Result<Vec<Vec<NodeId>>, NotModelled> {
         self.placed(topic)
+    }
+
+    fn znode(&self, path: &str) -> Result<Option<(u32, serde_json::Value)>, NotModelled> {
+        zookeeper::znode(&self.timed.world, self.blueprint, path)
     }
 
     fn choices(&self) -> usize {

@@ -7,7 +7,7 @@ use models::ids::TopicIndex;
 
 use super::build::Blueprint;
 use super::{Filter, Refusal, ToolReply};
-use crate::recording::Version;
+use crate::recording::{Mode, Version};
 use crate::tools::describe;
 use crate::tools::view::{ConfigEntry, MIN_INSYNC_REPLICAS, PartitionView, TopicView};
 use crate::tools::{BrokerId, Dialect, Edition, PartitionId};
@@ -25,7 +25,7 @@ pub(super) fn describe(
     topic: Option<&str>,
     filter: Filter,
 ) -> ToolReply {
-    let dialect = edition(blueprint.head.version).dialect();
+    let dialect = edition(blueprint.head.mode, blueprint.head.version).dialect();
     let all = (0..blueprint.config.topics.len())
         .map(|at| TopicIndex(u8::try_from(at).expect("a topic has a partition, and there are at most 256 of them")));
     let wanted = all.filter(|index| topic.is_none_or(|name| name == blueprint.topic_name(*index)));
@@ -61,15 +61,17 @@ pub(super) fn list(blueprint: &Blueprint, image: &Cluster) -> ToolReply {
     ToolReply::Lines(crate::tools::topics::list(&names).stdout)
 }
 
-/// The edition of a release with KRaft.
-pub(super) fn edition(version: Version) -> Edition {
-    match version.line() {
-        (..=2, _) | (3, ..=8) => Edition::Kraft3_8,
-        (3, _) => Edition::Kraft3_9,
-        (4, 0) => Edition::Kraft4_0,
-        (4, 1) => Edition::Kraft4_1,
-        (4, 2) => Edition::Kraft4_2,
-        (4.., _) => Edition::Kraft4_3,
+/// The edition of a release.
+pub(super) fn edition(mode: Mode, version: Version) -> Edition {
+    match (mode, version.line()) {
+        (Mode::Zk, (..=2, _)) => Edition::Zk2_5,
+        (Mode::Zk, _) => Edition::Zk3_9,
+        (_, (..=2, _) | (3, ..=8)) => Edition::Kraft3_8,
+        (_, (3, _)) => Edition::Kraft3_9,
+        (_, (4, 0)) => Edition::Kraft4_0,
+        (_, (4, 1)) => Edition::Kraft4_1,
+        (_, (4, 2)) => Edition::Kraft4_2,
+        (_, (4.., _)) => Edition::Kraft4_3,
     }
 }
 

@@ -71,9 +71,8 @@ fn preset(judge: &Judge<'_>, preset: &str, path: &Path, findings: &mut Vec<Findi
 
 fn control(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
     let name = match judge.scenario.control {
-        Control::Kraft { .. } => return,
+        Control::Kraft { .. } | Control::ZooKeeper { .. } => return,
         Control::KraftCombined { .. } => "KraftCombined",
-        Control::ZooKeeper { .. } => "ZooKeeper",
     };
     let message = say::CONTROL_NOT_MODELLED.with(&[("control", &name)]);
     findings.push(error(Path::field("control"), message).help(&say::HELP_CONTROL));

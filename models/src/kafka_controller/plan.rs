@@ -1,0 +1,212 @@
+//! What a controller wants to write, in order, and what it does when that is written.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Doing, Event, KafkaControllerSide};
+use crate::Context;
+use crate::cluster::{Cluster, PartitionState, Record};
+use crate::controller::partition_change::Choice;
+use crate::controller::zk_election::Outcome;
+use crate::features::ZkWriteFencing;
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, LeaderEpoch, Node, Partition};
+use crate::message::{Altered, Code, Msg};
+use crate::zookeeper::{Changed, Stored, Write};
+
+/// A list of writes that go to ZooKeeper together.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// Of a topic, before all others.
+    pub topic: Option<Write>,
+    /// Of partitions, in order.
+    pub planned: Vec<Planned>,
+    /// Replicas that stop then.
+    pub stops: Vec<(BrokerId, Partition)>,
+    /// What comes next.
+    pub then: Then,
+}
+
+/// The write of one partition's state.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Planned {
+    /// What is written.
+    pub stored: Stored,
+    /// Brokers are told of the writes of one round together.
+    pub round: u8,
+    /// Whose replicas are told their role.
+    pub to: Brokers,
+}
+
+/// What a controller does when its writes are done.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Then {
+    /// Nothing.
+    Nothing,
+    /// It answers a leader's proposal.
+    Answer {
+        /// The leader.
+        to: BrokerId,
+        /// Of which partition.
+        partition: Partition,
+        /// The epoch of the proposal.
+        leader_epoch: LeaderEpoch,
+    },
+    /// It welcomes brokers that are new.
+    Welcome(Vec<(BrokerId, BrokerEpoch)>),
+    /// It answers a broker that wants to stop.
+    LetGo(BrokerId),
+}
+
+impl Plan {
+    /// An empty plan.
+    pub fn new(then: Then) -> Self {
+        Self {
+            topic: None,
+            planned: Vec::new(),
+            stops: Vec::new(),
+            then,
+        }
+    }
+
+    /// What ZooKeeper is asked to write.
+    pub fn writes(&self) -> Vec<Write> {
+        let states = self.planned.iter().map(|planned| Write::State(planned.stored.clone()));
+        self.topic.iter().cloned().chain(states).collect()
+    }
+
+    /// A partition's state when all this is written.
+    pub(super) fn state(&self, cluster: &Cluster, partition: Partition) -> Option<PartitionState> {
+        let planned = self
+            .planned
+            .iter()
+            .rev()
+            .find(|planned| planned.stored.partition == partition);
+        let known = || cluster.partition(partition).cloned();
+        planned.map(|planned| planned.stored.state.clone()).or_else(known)
+    }
+
+    pub(super) fn put(&mut self, partition: Partition, (state, choice): Outcome, round: u8, to: Brokers) {
+        let stored = Stored {
+            partition,
+            state,
+            choice,
+        };
+        self.planned.push(Planned { stored, round, to });
+    }
+
+    /// The number of the next round.
+    pub(super) fn next_round(&self) -> u8 {
+        self.planned.last().map_or(0, |planned| planned.round + 1)
+    }
+}
+
+impl KafkaControllerSide<'_> {
+    /// Writes what there is to write, or goes on at once.
+    pub(super) fn carry_out(&mut self, cx: &mut Context<'_>, plan: Plan) {
+        if plan.topic.is_none() && plan.planned.is_empty() {
+            self.finish(cx, &plan, &[]);
+        } else {
+            self.wait_for(cx, Doing::Writing(plan));
+        }
+    }
+
+    /// ZooKeeper has written, or some of it not.
+    pub(super) fn on_written(&mut self, cx: &mut Context<'_>, changed: &[Changed]) {
+        let Some(active) = &mut self.controller.active else {
+            return;
+        };
+        let Some(Doing::Writing(plan)) = active.doing.clone() else {
+            return;
+        };
+        active.doing = None;
+        let topic = usize::from(plan.topic.is_some());
+        if let Some(Write::Topic(topic, settings) | Write::Config(topic, settings)) = plan.topic {
+            active.cluster.apply(&Record::Topic(topic, settings));
+        }
+        self.finish(cx, &plan, &changed[topic..]);
+        self.go_on(cx);
+    }
+
+    /// The context follows what was written; brokers are told, round by round.
+    fn finish(&mut self, cx: &mut Context<'_>, plan: &Plan, changed: &[Changed]) {
+        let Some(active) = &mut self.controller.active else {
+            return;
+        };
+        let mut failed = false;
+        let mut written: Vec<&Planned> = Vec::new();
+        for (planned, result) in plan.planned.iter().zip(changed) {
+            match result {
+                Ok(_) => written.push(planned),
+                // The answer to an earlier request was lost: this is what it wrote.
+                Err(Some(known)) if **known == (planned.stored.state.clone(), active.epoch) => written.push(planned),
+                Err(known) => {
+                    let fenced = cx.config().rules(self.me).zk_write_fencing() == ZkWriteFencing::ControllerEpoch;
+                    let by_newer = known.as_ref().is_some_and(|known| known.1 > active.epoch);
+                    failed |= fenced || !by_newer;
+                    if let Some(known) = known {
+                        let record = Record::Partition(planned.stored.partition, known.0.clone());
+                        active.cluster.apply(&record);
+                    }
+                }
+            }
+        }
+        let rounds = plan.next_round();
+        for round in 0..rounds {
+            let of_round: Vec<&Planned> = written
+                .iter()
+                .copied()
+                .filter(|planned| planned.round == round)
+                .collect();
+            self.tell(cx, &of_round);
+        }
+        for (id, partition) in &plan.stops {
+            self.stop_replica(cx, *id, *partition);
+        }
+        self.then(cx, &plan.then, failed);
+    }
+
+    fn then(&mut self, cx: &mut Context<'_>, then: &Then, failed: bool) {
+        match then {
+            Then::Nothing => self.recheck_if(failed),
+            Then::Answer {
+                to,
+                partition,
+                leader_epoch,
+            } => {
+                let Some(active) = &self.controller.active else { return };
+                let state = active.cluster.partition(*partition);
+                let result = match state {
+                    Some(state) if !failed => Ok((state.isr.clone(), state.partition_epoch)),
+                    Some(_) | None => Err(Code::InvalidUpdateVersion),
+                };
+                let altered = Altered {
+                    partition: *partition,
+                    leader_epoch: *leader_epoch,
+                    result,
+                };
+                cx.send(Node::Broker(*to), Msg::Altered(alloc::boxed::Box::new(altered)));
+            }
+            Then::Welcome(brokers) => {
+                self.recheck_if(failed);
+                self.welcome(cx, brokers);
+            }
+            Then::LetGo(id) => {
+                self.let_go(cx, *id);
+                self.recheck_if(failed);
+            }
+        }
+    }
+
+    /// Kafka: a write with an old version is read and tried again.
+    fn recheck_if(&mut self, failed: bool) {
+        if failed && let Some(active) = &mut self.controller.active {
+            active.events.insert(0, Event::Recheck);
+        }
+    }
+
+    /// The choice of changes that elect nobody.
+    pub(super) const fn plain(state: PartitionState) -> Outcome {
+        (state, Choice::Clean)
+    }
+}
