@@ -7,6 +7,7 @@ mod partitions;
 mod plan;
 mod requests;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -76,7 +77,7 @@ pub enum Doing {
     /// It reads which ISRs leaders have changed.
     ReadingIsrChanges,
     /// It writes.
-    Writing(Plan),
+    Writing(Box<Plan>),
 }
 
 /// What a controller has to do. Kafka: `ControllerEvent`.

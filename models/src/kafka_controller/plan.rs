@@ -1,5 +1,6 @@
 //! What a controller wants to write, in order, and what it does when that is written.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -107,7 +108,7 @@ impl KafkaControllerSide<'_> {
         if plan.topic.is_none() && plan.planned.is_empty() {
             self.finish(cx, &plan, &[]);
         } else {
-            self.wait_for(cx, Doing::Writing(plan));
+            self.wait_for(cx, Doing::Writing(Box::new(plan)));
         }
     }
 
