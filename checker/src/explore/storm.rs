@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn the_plans_of_the_first_seeds_are_pinned() {
         let due: Vec<Vec<u64>> = (0..4).map(|seed| storm(9, seed).due).collect();
-        let pinned: [&[u64]; 4] = [&[46, 40, 32, 26, 24, 9], &[13, 11, 11], &[33, 12], &[45, 25, 24, 5]];
+        let pinned: [&[u64]; 4] = [&[92, 81, 64, 52, 48, 19], &[18, 15, 15], &[44, 16], &[90, 51, 49, 11]];
         assert_eq!(due, pinned);
     }
 

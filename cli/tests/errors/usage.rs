@@ -276,10 +276,10 @@ fn names_that_do_not_exist_with_the_nearest_one() {
         &folder,
         "spec zab --faults elction=1",
         expect![[r#"
-        error[usage]: zab has no fault `elction`
-          = help: did you mean `election`?
-        exit 2
-    "#]],
+            error[usage]: a quorum has no fault `elction`
+              = help: did you mean `election`?
+            exit 2
+        "#]],
     );
     check(
         &folder,
