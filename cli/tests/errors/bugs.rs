@@ -228,7 +228,7 @@ fn a_budget_that_is_not_that_of_the_layer() {
     );
     of(
         SCENARIO,
-        "admin: [Elect(topic: \"t\", kind: Preferred)]",
+        "admin: [Elect(topic: \"t\", kind: Preferred), Elect(topic: \"t\", kind: Preferred)]",
         "admin: []",
         expect![[r#"
             error[scenario]: the operator commands are not those of Replication
@@ -237,8 +237,9 @@ fn a_budget_that_is_not_that_of_the_layer() {
             15 |     faults: (
                |             ^
               = help: write `faults: (kill: 3, pause: 1, stop: 1, reset: 1, cut: 1, late: 1,
-                      expiry: 4, admin: [Elect(topic: "t", kind: Preferred)])`, or say on
-                      the card what it needs beyond the budget
+                      expiry: 4, admin: [Elect(topic: "t", kind: Preferred), Elect(topic:
+                      "t", kind: Preferred)])`, or say on the card what it needs beyond the
+                      budget
             exit 4
         "#]],
     );
@@ -253,8 +254,9 @@ fn a_budget_that_is_not_that_of_the_layer() {
             15 |     faults: (
                |             ^
               = help: write `faults: (kill: 3, wipe: 1, pause: 1, stop: 1, reset: 1, cut: 1,
-                      late: 1, expiry: 4, admin: [Elect(topic: "t", kind: Preferred)])`, or
-                      say on the card what it needs beyond the budget
+                      late: 1, expiry: 4, admin: [Elect(topic: "t", kind: Preferred),
+                      Elect(topic: "t", kind: Preferred)])`, or say on the card what it
+                      needs beyond the budget
             exit 4
         "#]],
     );

@@ -342,12 +342,12 @@ fn what_cannot_be_compared() {
     );
     check(
         &folder,
-        "compare tour --presets kraft-4.3,kraft-4.2",
+        "compare tour --presets kraft-4.3,kraft-4.9",
         expect![[r#"
-        error[usage]: there is no preset `kraft-4.2`
-          = help: did you mean `kraft-4.3`? write `sim list presets` for all presets
-        exit 2
-    "#]],
+            error[usage]: there is no preset `kraft-4.9`
+              = help: did you mean `kraft-3.9`? write `sim list presets` for all presets
+            exit 2
+        "#]],
     );
     check(
         &folder,
