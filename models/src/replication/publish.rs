@@ -136,10 +136,19 @@ impl PartitionSide<'_> {
                 leading.asked = false;
                 leading.epoch_start = end;
                 leading.recovery = state.recovery;
-                if cx.config().pace == Pace::Clock {
-                    for (_, peer) in &mut leading.peers {
+                // Kafka: DelayedFetch. A fetch of an older epoch that waits here is refused, and counts for nothing any more.
+                let outdated = cx.config().rules(me).fetch_epoch().is_on();
+                for (_, peer) in &mut leading.peers {
+                    if cx.config().pace == Pace::Clock {
                         (peer.leader_end, peer.lagging) = (end, false);
                     }
+                    if outdated {
+                        (peer.parked, peer.told) = (None, None);
+                    }
+                }
+                if outdated {
+                    let timers = &mut self.replica.timers;
+                    timers.cancel_where(|timer| matches!(timer, Timer::FetchWait(..)));
                 }
                 self.begin_epoch(cx);
             }
