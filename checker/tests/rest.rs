@@ -5,7 +5,8 @@ use models::actions::Event;
 use models::config::{ClientKind, Config, Control};
 use models::faults::{Fault, Faults};
 use models::features::preset;
-use models::message::Msg;
+use models::ids::{BrokerId, Partition};
+use models::message::{Command, Msg};
 use models::settle::{next_harmless, settled};
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
@@ -38,6 +39,8 @@ fn config(name: &str, faults: &Faults) -> Config {
         config.control = Control::ZooKeeper { ensemble: 3 };
     }
     config.faults = faults.clone();
+    let to = |ids: &[u8]| Command::Reassign(Partition(0), ids.iter().map(|id| BrokerId(*id)).collect());
+    config.admin = vec![to(&[2, 3]), to(&[3, 1, 2]), Command::CancelReassignment(Partition(0))];
     if let ClientKind::Producer(producer) = &mut config.clients[0].kind {
         producer.retries = 3;
     }
@@ -154,6 +157,12 @@ fn what_must_come_has_come_after_cuts_and_stalls() {
             .with(Fault::Pause, 1)
             .with(Fault::Kill, 1),
     );
+}
+
+#[test]
+fn what_must_come_has_come_after_moves_of_replicas() {
+    let faults = Faults::default().with(Fault::Admin, 3).with(Fault::Kill, 2);
+    check(&faults.with(Fault::Pause, 1).with(Fault::Reset, 1));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{Following, PartitionSide, Replica, Role};
 use crate::Context;
 use crate::cluster::Record;
 use crate::ids::{BrokerId, Partition};
-use crate::kafka_controller::{Allegiance, LeaderAndIsr, StopReplica};
+use crate::kafka_controller::{Allegiance, Fate, LeaderAndIsr, StopReplica};
 use crate::log::Log;
 use crate::slots::{Image, Slot, Value};
 
@@ -67,6 +67,17 @@ pub fn on_stop_replica(at: OrderedSide<'_>, cx: &mut Context<'_>, request: &Stop
         .is_some_and(|epoch| epoch < at.replica.leader_epoch)
     {
         return;
+    }
+    if request.fate == Fate::Deleted {
+        let (me, partition) = (at.me, at.partition);
+        let mut at = PartitionSide {
+            me,
+            partition,
+            image: at.image,
+            replica: at.replica,
+            log: at.log,
+        };
+        return at.drop_replica(cx);
     }
     if let Role::Leader(leading) = &at.replica.role {
         dismiss_waiting(cx, at.partition, leading);
