@@ -34,7 +34,7 @@ pub mod zookeeper;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use sim_core::{Action, Input, Latency, Model, Offer, Op, Queue, Span};
+use sim_core::{Action, Input, Latency, Model, Offer, Offers, Op, Queue, Span};
 
 use actions::{Event, Local, Mark, Moment, Timer};
 use config::{Config, ProducerTimes};
@@ -78,12 +78,8 @@ impl Model for Kafka {
         slot.key()
     }
 
-    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Vec<Offer<Self>>) {
+    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers<'_, Self>) {
         offers::offers(config, slot, value, out);
-    }
-
-    fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Self>) -> Option<Offer<Self>> {
-        offers::find(config, slot, value, action)
     }
 
     fn offered_by(config: &Config, action: &Action<Self>) -> Slot {

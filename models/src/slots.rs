@@ -1,5 +1,6 @@
 //! The slots of a cluster world: closed sets of names and contents, and how a scenario lays them out.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -169,6 +170,8 @@ impl Links {
 }
 
 /// Contents of slots: a variant per kind, named as the slot.
+///
+/// A value is moved at each step that borrows it: what is large and rare stands in a box.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Value {
@@ -185,9 +188,9 @@ pub enum Value {
     Client(Client),
     Queue(Queue<Msg>),
     Ledger(Ledger),
-    ZooKeeper(ZooKeeper),
+    ZooKeeper(Box<ZooKeeper>),
     Allegiance(Allegiance),
-    KafkaController(KafkaController),
+    KafkaController(Box<KafkaController>),
 }
 
 /// All slots of a scenario with their first contents: nobody is up, nothing is promised.
@@ -199,14 +202,14 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
     ];
     slots.push(match config.control {
         Control::Kraft => (Slot::Controller, Value::Controller(Controller::new(config))),
-        Control::ZooKeeper { .. } => (Slot::ZooKeeper, Value::ZooKeeper(ZooKeeper::new(config))),
+        Control::ZooKeeper { .. } => (Slot::ZooKeeper, Value::ZooKeeper(Box::new(ZooKeeper::new(config)))),
     });
     for broker in config.broker_ids() {
         slots.push((Slot::Life(broker), Value::Life(Life::default())));
         slots.push((Slot::Image(broker), Value::Image(Image(Cluster::empty(config)))));
         if config.has_zookeeper() {
             slots.push((Slot::Allegiance(broker), Value::Allegiance(Allegiance::default())));
-            let controller = Value::KafkaController(KafkaController::default());
+            let controller = Value::KafkaController(Box::default());
             slots.push((Slot::KafkaController(broker), controller));
         }
         for partition in config.hosted(broker) {

@@ -14,6 +14,7 @@ pub mod leader_complete;
 pub mod leader_in_isr;
 pub mod leader_returns;
 pub mod log_agreement;
+pub mod no_acked_loss;
 pub mod no_committed_loss;
 pub mod no_silent_skip;
 pub mod one_leader_per_epoch;
@@ -75,6 +76,7 @@ pub const ALL: &[About] = &[
     write_answered::ABOUT,
     isr_recovers::ABOUT,
     reassignment_completes::ABOUT,
+    no_acked_loss::ABOUT,
 ];
 
 /// Properties of states.
@@ -87,6 +89,9 @@ pub const REGISTERED: &[Registered<Kafka>] = &[
     register::<Kafka, end_offset_monotone::EndOffsetMonotone>(),
     register::<Kafka, isr_active::IsrActive>(),
 ];
+
+/// Properties of states that nobody promises: checked only where they are named.
+pub const UNPROMISED: &[Registered<Kafka>] = &[register::<Kafka, no_acked_loss::NoAckedLoss>()];
 
 /// Properties of steps. `end-offset-monotone` has a half here and a half above.
 pub const STEP: &[StepProperty<Kafka>] = &[

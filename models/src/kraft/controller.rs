@@ -467,7 +467,7 @@ impl ControllerSide<'_> {
     /// The batch stands in the metadata log: brokers hear of it, each in its time. `but` gets a snapshot instead.
     pub(super) fn commit(&mut self, cx: &mut Context<'_>, batch: Batch, but: Option<BrokerId>) {
         for record in batch.log {
-            cx.announce(Fact::Wrote(record));
+            cx.announce(Fact::Wrote(Box::new(record)));
         }
         if !batch.records.is_empty() {
             for (id, _) in self.controller.cluster.brokers() {

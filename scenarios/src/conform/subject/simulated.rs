@@ -344,6 +344,7 @@ impl Subject for SimulatedCluster<'_> {
             Verb::Start(processes) => self.start(processes),
             Verb::Stop(processes) => each(self, processes, Event::Stop),
             Verb::Kill(processes) => self.kill(verb, processes),
+            Verb::Power(processes) => each(self, processes, Event::Power),
             Verb::Pause(processes) => each(self, processes, Event::Pause),
             Verb::Resume(processes) => each(self, processes, Event::Resume),
             Verb::Wipe(nodes) => {
@@ -359,7 +360,12 @@ impl Subject for SimulatedCluster<'_> {
             }
             Verb::Heal { from, to } => {
                 let (from, to) = (self.end_of_link(*from)?, self.end_of_link(*to)?);
-                self.environment(Event::Heal(from.min(to), from.max(to)))
+                self.environment(Event::Heal(from.min(to), from.max(to)))?;
+                if let (Node::Controller, Node::Broker(id)) | (Node::Broker(id), Node::Controller) = (from, to) {
+                    // Kafka: one fetch brings all that was missed, and MetadataLoader applies it at once.
+                    self.perform(&Action::Environment(Event::Merge(id)));
+                }
+                Ok(())
             }
             Verb::End => Ok(()),
         }
@@ -400,11 +406,13 @@ impl Subject for SimulatedCluster<'_> {
         let Some(log) = self.log(node, partition) else {
             return Ok(Vec::new());
         };
-        // What 2.5 shows of a log has no values.
-        let with_records = self.blueprint.head.version.line() >= (2, 6);
+        let shown = self.blueprint.logs;
         let batches = log.batches().iter().map(|batch| {
             let mut batch = self.clients.batch(batch);
-            batch.records.retain(|_| with_records);
+            batch.records.retain(|_| shown.values);
+            if !shown.epochs {
+                batch.epoch = LeaderEpoch(-1);
+            }
             batch
         });
         let batches = batches.collect();
