@@ -19,6 +19,10 @@ fn a_trace_parts_where_the_safeguard_acts_and_only_one_side_loses() {
             (decisions.len(), bug.card.property.as_str())
         );
         assert!(differences(&[off.clone(), off.clone()]).is_empty(), "{}", bug.name);
+        // A risk that Kafka takes has no safeguard.
+        if bug.card.safeguard.is_empty() {
+            continue;
+        }
         let on = follow("on", &control(&bug), Pace::Free, &decisions).expect("it can be played");
         assert!(on.violation.is_none(), "{}", bug.name);
         assert!(!differences(&[off, on]).is_empty(), "{}", bug.name);
