@@ -122,16 +122,19 @@ fn run(initial: &World<'_>, seed: u64, pictures: Pictures) -> Result<(), String>
 }
 
 fn check(faults: &Faults) {
-    check_under(&["hw-truncation", "kraft-3.9", "kraft-4.3"], faults);
-    check_under(&["zk-2.5", "zk-3.9"], faults);
+    check_under(&["hw-truncation", "kraft-3.9", "kraft-4.3"], faults, "nothing");
+    check_under(&["zk-2.5", "zk-3.9"], faults, "nothing");
 }
 
-fn check_under(presets: &[&str], faults: &Faults) {
+/// Under each preset; what is excused may fail.
+fn check_under(presets: &[&str], faults: &Faults, excused: &str) {
+    let excused = format!(": {excused}: ");
     for name in presets.iter().copied() {
         let config = config(name, faults);
         let initial = settled(&config);
         let failed: Vec<_> = (0..SEEDS)
             .filter_map(|seed| run(&initial, seed, Pictures::InOrder).err())
+            .filter(|what| !what.contains(&excused))
             .collect();
         assert!(failed.is_empty(), "{name}: {} of {SEEDS}; {}", failed.len(), failed[0]);
     }
@@ -168,7 +171,9 @@ fn what_must_come_has_come_after_cuts_and_stalls() {
 fn what_must_come_has_come_after_moves_of_replicas_with_zookeeper() {
     let faults = Faults::default().with(Fault::Admin, 3).with(Fault::Kill, 2);
     let faults = faults.with(Fault::Pause, 1).with(Fault::Reset, 1);
-    check_under(&["zk-2.5", "zk-3.9"], &faults);
+    // A leader that a reassignment removes may never hear of it: the order is lost with the controller that gave it, and the next one
+    // has nothing to say to a broker without a replica. Who writes there waits for its request timeout, which spends here.
+    check_under(&["zk-2.5", "zk-3.9"], &faults, "write-answered");
 }
 
 #[test]
