@@ -19,6 +19,9 @@ fn a_trace_parts_where_the_safeguard_acts_and_only_one_side_loses() {
             (decisions.len(), bug.card.property.as_str())
         );
         assert!(differences(&[off.clone(), off.clone()]).is_empty(), "{}", bug.name);
+        if bug.card.safeguard.is_empty() {
+            continue; // an accepted risk has no other side
+        }
         let on = follow("on", &control(&bug), Pace::Free, &decisions).expect("it can be played");
         assert!(on.violation.is_none(), "{}", bug.name);
         assert!(!differences(&[off, on]).is_empty(), "{}", bug.name);
