@@ -127,6 +127,8 @@ pub enum Timer {
     Leave,
     /// A process ends by itself.
     Halt,
+    /// Without a clock, with ZooKeeper: a leader looks again at followers that were refused as members of the ISR.
+    LookAgain(Partition),
 }
 
 impl fmt::Display for Timer {
@@ -149,6 +151,7 @@ impl fmt::Display for Timer {
             Self::IsrNotice => f.write_str("notify of ISR changes"),
             Self::Leave => f.write_str("ask again to leave"),
             Self::Halt => f.write_str("halt"),
+            Self::LookAgain(partition) => write!(f, "look again who may enter the ISR {partition}"),
         }
     }
 }

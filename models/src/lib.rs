@@ -105,7 +105,7 @@ impl Model for Kafka {
             (Value::Life(life), Op::Mark(Mark::Thaw)) => life.timers.thaw(),
             (Value::Replica(replica), Op::Mark(Mark::Freeze)) => replica.timers.freeze(),
             (Value::Replica(replica), Op::Mark(Mark::Thaw)) => replica.timers.thaw(),
-            (Value::ZooKeeper(tree), Op::Mark(Mark::Silence(id, why))) => tree.silent.begin(*id, *why),
+            (Value::ZooKeeper(tree), Op::Mark(Mark::Silence(id, why))) => tree.hears_no_more(*id, *why),
             (Value::ZooKeeper(tree), Op::Mark(Mark::Unsilence(id, why))) => tree.silent.end(*id, *why),
             (Value::ZooKeeper(tree), Op::Mark(Mark::Freeze)) => tree.timers.freeze(),
             (Value::ZooKeeper(tree), Op::Mark(Mark::Thaw)) => tree.timers.thaw(),
@@ -164,7 +164,7 @@ impl Model for Kafka {
             Timer::Delivery => own(node).delivery,
             // Kafka: ReplicaManager.startup, `isr-expiration`.
             Timer::IsrCheck => Span::from_us(times.lag.as_us() / 2),
-            Timer::Propose(_) => Span::from_us(1),
+            Timer::Propose(_) | Timer::LookAgain(_) => Span::from_us(1),
         }
     }
 

@@ -62,6 +62,7 @@ pub fn offered_by(config: &Config, action: &Action<Kafka>) -> Slot {
             | Timer::FetchBackoff(partition)
             | Timer::Checkpoint(partition)
             | Timer::Propose(partition)
+            | Timer::LookAgain(partition)
             | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
             Timer::Retry | Timer::Heartbeat | Timer::IsrCheck | Timer::Leave | Timer::Halt => Slot::Life(*id),
             Timer::Balance => Slot::KafkaController(*id),
@@ -419,7 +420,7 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
         Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck | Timer::Propose(_) => offer,
-        Timer::IsrNotice | Timer::Leave | Timer::Halt => offer,
+        Timer::IsrNotice | Timer::Leave | Timer::Halt | Timer::LookAgain(_) => offer,
     }
 }
 
