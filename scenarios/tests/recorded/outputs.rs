@@ -31,7 +31,7 @@ fn number<T: std::str::FromStr>(text: &str, before: &str, after: &str) -> Option
 #[test]
 fn recorded_elections_are_answered_with_the_same_lines() {
     let recorded = commands("kafka-leader-election");
-    assert_eq!(recorded.len(), 25);
+    assert_eq!(recorded.len(), 29);
     for command in recorded {
         let election_type = match command.option("--election-type") {
             Some("preferred") => ElectionType::Preferred,
@@ -73,7 +73,7 @@ fn answers(line: &str) -> Vec<(TopicPartition, Answer)> {
 #[test]
 fn recorded_directories_are_formatted_with_the_same_lines() {
     let recorded = commands("kafka-storage");
-    assert_eq!(recorded.len(), 41);
+    assert_eq!(recorded.len(), 50);
     for command in recorded {
         let node = number::<u32>(&command.arguments, "-c node-", "/").expect("a node");
         let directories = [LogDirectory::empty(format!("n{node}/data"))];
@@ -150,7 +150,7 @@ fn recorded_commands_about_topics_print_the_same_lines() {
         done += 1;
         failed += usize::from(output.exit_code != 0);
     }
-    assert_eq!((done, failed), (108, 21));
+    assert_eq!((done, failed), (124, 21));
 }
 
 /// What a failed command says, as data; none when it did what it should, or was ended from outside.

@@ -43,7 +43,7 @@ pub struct Recording {
     pub changes: Vec<Change>,
 }
 
-/// All recordings, by name.
+/// All recordings of releases whose tools there are, by name.
 pub fn recordings() -> Vec<Recording> {
     let folder = Path::new(RECORDINGS);
     let mut files: Vec<_> = fs::read_dir(folder)
@@ -52,7 +52,7 @@ pub fn recordings() -> Vec<Recording> {
         .collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
     files.sort();
-    files.iter().map(|file| read(file)).collect()
+    files.iter().filter_map(|file| read(file)).collect()
 }
 
 /// The commands of this tool in all recordings.
@@ -85,14 +85,14 @@ impl Command {
     }
 }
 
-fn read(file: &Path) -> Recording {
+fn read(file: &Path) -> Option<Recording> {
     let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
     let text = fs::read_to_string(file).expect("a recording");
     let head = text
         .lines()
         .find_map(|line| line.strip_prefix("# kafka "))
         .expect("a head");
-    let edition = edition(head);
+    let edition = edition(head)?;
     let brokers = head
         .split("brokers ")
         .nth(1)
@@ -134,7 +134,7 @@ fn read(file: &Path) -> Recording {
             output_line(recording.commands.last_mut().expect("inside a command"), line);
         }
     }
-    recording
+    Some(recording)
 }
 
 fn output_line(command: &mut Command, line: &str) {
@@ -154,7 +154,7 @@ fn act(done: &str, brokers: &BTreeSet<BrokerId>, live: &mut BTreeSet<BrokerId>) 
     let nodes: BTreeSet<BrokerId> = broker_ids(nodes).intersection(brokers).copied().collect();
     match verb {
         "start" => live.extend(nodes),
-        "stop" | "kill -9" => live.retain(|id| !nodes.contains(id)),
+        "stop" | "kill -9" | "power" => live.retain(|id| !nodes.contains(id)),
         _ => {}
     }
 }
@@ -163,9 +163,10 @@ fn broker_ids(list: &str) -> BTreeSet<BrokerId> {
     list.split(',').filter_map(|id| id.parse().ok().map(BrokerId)).collect()
 }
 
-fn edition(head: &str) -> Edition {
+/// None for 3.4, of which there is one recording and no tool.
+fn edition(head: &str) -> Option<Edition> {
     let zookeeper = head.contains(" · zk · ");
-    match (&head[..3], zookeeper) {
+    Some(match (&head[..3], zookeeper) {
         ("2.5", true) => Edition::Zk2_5,
         ("3.9", true) => Edition::Zk3_9,
         ("3.8", false) => Edition::Kraft3_8,
@@ -174,8 +175,9 @@ fn edition(head: &str) -> Edition {
         ("4.1", false) => Edition::Kraft4_1,
         ("4.2", false) => Edition::Kraft4_2,
         ("4.3", false) => Edition::Kraft4_3,
+        ("3.4", false) => return None,
         _ => panic!("unknown edition: {head}"),
-    }
+    })
 }
 
 /// `t-0 leader 1->1 epoch 0->0 isr 1,2->1,2,3`
