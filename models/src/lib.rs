@@ -198,12 +198,17 @@ const HALT: Span = Span::from_ms(10);
 
 /// The metadata that is in force: the controller's, that in ZooKeeper, or what a quorum has committed.
 pub fn authority<'w>(world: &'w World<'_>) -> &'w cluster::Cluster {
-    let slot = match world.config().control {
+    let slot = authority_slot(world.config());
+    authority_of(world.get(slot)).unwrap_or_else(|| panic!("{slot} holds a content of another kind"))
+}
+
+/// The slot that holds the metadata in force.
+pub fn authority_slot(config: &Config) -> Slot {
+    match config.control {
         config::Control::Kraft => Slot::Controller,
         config::Control::ZooKeeper { .. } => Slot::ZooKeeper,
         config::Control::Quorum => Slot::Committed,
-    };
-    authority_of(world.get(slot)).unwrap_or_else(|| panic!("{slot} holds a content of another kind"))
+    }
 }
 
 /// The metadata in force, if this is the slot that holds it.

@@ -27,7 +27,11 @@ fn keepers(config: &Config) -> SmallVec<[Slot; 1]> {
     match config.control {
         Control::Kraft => [Slot::Controller].into_iter().collect(),
         Control::ZooKeeper { .. } => [Slot::ZooKeeper].into_iter().collect(),
-        Control::Quorum => config.roster().voters().map(|(id, _)| Slot::QuorumController(id)).collect(),
+        Control::Quorum => config
+            .roster()
+            .voters()
+            .map(|(id, _)| Slot::QuorumController(id))
+            .collect(),
     }
 }
 
@@ -144,9 +148,7 @@ pub fn offered_by(config: &Config, action: &Action<Kafka>) -> Slot {
             Event::StartController(id) | Event::KillController(id) | Event::StopController(id) => {
                 Slot::RaftManager(config.roster().voter(*id))
             }
-            Event::PauseController(id) | Event::ResumeController(id) => {
-                Slot::RaftManager(config.roster().voter(*id))
-            }
+            Event::PauseController(id) | Event::ResumeController(id) => Slot::RaftManager(config.roster().voter(*id)),
         },
     }
 }
@@ -277,8 +279,12 @@ fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Off
     if let (Node::Broker(_), Node::Controller, true) = (from, to, config.has_quorum()) {
         // The broker's own process knows where that goes.
         let roster = config.roster();
-        let process = roster.member(from).map_or_else(|| roster.process(from)[1], |member| roster.node(member));
-        return Offer::new(Action::Deliver(slot)).op(slot, Op::Pop).step(process, received);
+        let process = roster
+            .member(from)
+            .map_or_else(|| roster.process(from)[1], |member| roster.node(member));
+        return Offer::new(Action::Deliver(slot))
+            .op(slot, Op::Pop)
+            .step(process, received);
     }
     let mut offer = Offer::new(Action::Deliver(slot)).op(slot, Op::Pop).step(to, received);
     if let (Node::Broker(id), Msg::Snapshot(_)) = (to, msg) {

@@ -19,7 +19,11 @@ pub fn settled(config: &Config) -> World<'_> {
     let mut world = World::new(config);
     let mut scratch = Scratch::default();
     for (_, id) in config.quorum.iter().flat_map(Roster::separate) {
-        perform(&mut world, &Action::Environment(Event::StartController(id)), &mut scratch);
+        perform(
+            &mut world,
+            &Action::Environment(Event::StartController(id)),
+            &mut scratch,
+        );
     }
     for id in config.broker_ids() {
         perform(&mut world, &Action::Environment(Event::Start(id)), &mut scratch);

@@ -341,7 +341,8 @@ fn disconnected(config: &Config, me: BrokerId, lane: Slot, stage: &mut Stage<'_>
         Slot::Queue(from, to, Lane::Ask | Lane::Answer) => {
             quorum::lost(config, config.roster().host(me), (from, to), stage);
         }
-        Slot::Queue(Node::Voter(_), _, Lane::Alter(partition)) | Slot::Queue(_, Node::Voter(_), Lane::Alter(partition)) => {
+        Slot::Queue(Node::Voter(_), _, Lane::Alter(partition))
+        | Slot::Queue(_, Node::Voter(_), Lane::Alter(partition)) => {
             stage.run::<PartitionSide>((me, partition), replication::on_alter_lane_lost);
         }
         Slot::Queue(Node::Voter(_), ..) | Slot::Queue(_, Node::Voter(_), _) => {

@@ -103,10 +103,16 @@ fn without_a_majority_of_controllers_nothing_changes_and_the_data_plane_goes_on(
     settle(&mut world, &mut scratch);
     assert_eq!(authority(&world), &before);
     let uncommitted = &controller(&world, 1).controller.cluster;
-    assert_ne!(uncommitted, &before, "the active controller has decided, and nothing of that counts");
+    assert_ne!(
+        uncommitted, &before,
+        "the active controller has decided, and nothing of that counts"
+    );
     happens(&mut world, &mut scratch, Event::StartController(ControllerId(102)));
     settle(&mut world, &mut scratch);
     assert_ne!(authority(&world), &before);
-    assert_eq!(authority(&world).broker(BrokerId(3)).map(|known| known.is_active()), Some(false));
+    assert_eq!(
+        authority(&world).broker(BrokerId(3)).map(|known| known.is_active()),
+        Some(false)
+    );
     let _ = Node::Controller;
 }

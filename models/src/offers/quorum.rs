@@ -66,10 +66,22 @@ fn of_process(config: &Config, id: ControllerId, manager: &RaftManager, out: &mu
     out.push(end(Event::StopController(id), End::Clean).spending(Fault::Stop));
     if manager.timers.is_frozen() {
         let resumed = environment(Event::ResumeController(id));
-        out.push(suspend_member(config, resumed, member, Mark::Thaw, &Op::Release(Hold::Pause)));
+        out.push(suspend_member(
+            config,
+            resumed,
+            member,
+            Mark::Thaw,
+            &Op::Release(Hold::Pause),
+        ));
     } else {
         let paused = environment(Event::PauseController(id)).spending(Fault::Pause);
-        out.push(suspend_member(config, paused, member, Mark::Freeze, &Op::Hold(Hold::Pause)));
+        out.push(suspend_member(
+            config,
+            paused,
+            member,
+            Mark::Freeze,
+            &Op::Hold(Hold::Pause),
+        ));
     }
 }
 

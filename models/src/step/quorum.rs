@@ -61,7 +61,10 @@ fn received(config: &Config, me: NodeId, from: Node, msg: &Msg, stage: &mut Stag
 
 /// A member of the quorum says something to another one.
 fn said(config: &Config, me: NodeId, from: Node, msg: &RaftMsg, stage: &mut Stage<'_>) {
-    let member = config.roster().member(from).expect("only members of the quorum say such things");
+    let member = config
+        .roster()
+        .member(from)
+        .expect("only members of the quorum say such things");
     at_member(config, me, stage, |at, cx| manager::on_message(at, cx, member, msg));
 }
 
@@ -117,6 +120,8 @@ pub(super) fn local(config: &Config, me: NodeId, local: Local, stage: &mut Stage
 pub(super) fn lost(config: &Config, me: NodeId, (from, to): (Node, Node), stage: &mut Stage<'_>) {
     let roster = config.roster();
     let peer = if roster.node(me) == from { to } else { from };
-    let peer = roster.member(peer).expect("the lanes of the quorum are between members");
+    let peer = roster
+        .member(peer)
+        .expect("the lanes of the quorum are between members");
     at_member(config, me, stage, |at, cx| manager::on_connection_lost(at, cx, peer));
 }

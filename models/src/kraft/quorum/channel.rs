@@ -5,12 +5,12 @@ use alloc::boxed::Box;
 use sim_core::{Hold, Model, Op, Since};
 
 use super::Part;
-use crate::{Context, Kafka};
 use crate::actions::Timer;
 use crate::config::Pace;
 use crate::ids::{BrokerId, Node};
 use crate::message::Msg;
 use crate::slots;
+use crate::{Context, Kafka};
 
 /// A request goes on to the controller that this process takes for the active one.
 pub fn on_forward(at: Part<'_>, cx: &mut Context<'_>, broker: BrokerId, msg: &Msg) {

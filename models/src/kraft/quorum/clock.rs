@@ -35,7 +35,9 @@ pub(crate) fn span(node: Node, timer: Timer) -> Option<Span> {
         // Uniform in [T, 2T) in Kafka.
         Timer::Election(length) => {
             let step = ELECTION.as_us() / u64::from(LENGTHS);
-            Some(Span::from_us(ELECTION.as_us() + u64::from(length - 1) * step + place % 16 * 7_000))
+            Some(Span::from_us(
+                ELECTION.as_us() + u64::from(length - 1) * step + place % 16 * 7_000,
+            ))
         }
         Timer::FetchTimeout => Some(Span::from_us(FETCH.as_us() + place % 16 * 7_000)),
         Timer::CheckQuorum => Some(CHECK_QUORUM),

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use sim_core::{Op, Since};
 
-use super::manager::{Part, RaftManager};
 use super::Committed;
+use super::manager::{Part, RaftManager};
 use crate::actions::{Mark, Timer};
 use crate::cluster::{BrokerState, Cluster};
 use crate::config::{Config, Pace};
@@ -107,7 +107,9 @@ pub fn on_request(mut at: ActiveSide<'_>, cx: &mut Context<'_>, from: BrokerId, 
         return cx.reply(Node::Broker(from), Msg::NotController(about(msg)));
     }
     at.tell_others(cx, from);
-    at.decide(cx, Some((from, about(msg), answers_itself(msg))), |side, inner| asked(side, inner, from, msg));
+    at.decide(cx, Some((from, about(msg), answers_itself(msg))), |side, inner| {
+        asked(side, inner, from, msg)
+    });
 }
 
 fn asked(side: ControllerSide<'_>, cx: &mut Context<'_>, from: BrokerId, msg: &Msg) {

@@ -254,11 +254,7 @@ impl Standing {
 
 impl Part<'_> {
     /// Runs a handler of the quorum's own model here, and flushes what it appended in the same breath, as Kafka does.
-    pub(super) fn run(
-        &mut self,
-        cx: &mut Context<'_>,
-        handler: impl FnOnce(raft::Side<'_>, &mut raft::Context<'_>),
-    ) {
+    pub(super) fn run(&mut self, cx: &mut Context<'_>, handler: impl FnOnce(raft::Side<'_>, &mut raft::Context<'_>)) {
         let before = Standing::of(self.manager);
         self.embedded(cx, handler);
         if self.manager.member.is_up() && self.manager.log.at_risk() > 0 {

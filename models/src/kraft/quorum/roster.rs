@@ -33,7 +33,10 @@ impl Roster {
         let observers: Brokers = brokers.iter().copied().filter(|id| !is_controller(id)).collect();
         let processes = controllers.len() + observers.len();
         assert!(!controllers.is_empty(), "a quorum has a controller");
-        assert!(processes <= MEMBERS_MAX, "a quorum of {processes} processes is too large");
+        assert!(
+            processes <= MEMBERS_MAX,
+            "a quorum of {processes} processes is too large"
+        );
         let mut raft = raft::Config::new(controllers.len() as u8, rules, Faults::entries(0));
         raft.observers = observers.len() as u8;
         raft.commit_news = Layer::Attached;

@@ -363,6 +363,7 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
         control,
         brokers: brokers.into_iter().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,
+        quorum: None,
         topics: Vec::new(),
         partitions: Vec::new(),
         clients: Vec::new(),
