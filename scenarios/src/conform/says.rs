@@ -32,7 +32,8 @@ pub fn output(version: Version, mode: Mode, ask: &Ask, reply: &ToolReply) -> Out
                 | Ask::Reassign { .. }
                 | Ask::VerifyReassignment { .. }
                 | Ask::CancelReassignment { .. }
-                | Ask::ListReassignments => Election::Preferred,
+                | Ask::ListReassignments
+                | Ask::DescribeQuorum { .. } => Election::Preferred,
             };
             elections(version, mode, election, elected, already, refused)
         }
@@ -52,7 +53,7 @@ fn done(ask: &Ask) -> Vec<String> {
         Ask::DescribeTopics { .. } | Ask::ListTopics | Ask::ElectLeaders { .. } => Vec::new(),
         Ask::AddPartitions { .. } | Ask::DeleteTopic { .. } => Vec::new(),
         Ask::Reassign { .. } | Ask::VerifyReassignment { .. } => Vec::new(),
-        Ask::CancelReassignment { .. } | Ask::ListReassignments => Vec::new(),
+        Ask::CancelReassignment { .. } | Ask::ListReassignments | Ask::DescribeQuorum { .. } => Vec::new(),
     }
 }
 
@@ -97,7 +98,7 @@ fn refused(version: Version, mode: Mode, ask: &Ask, refusal: &Refusal) -> Output
         Ask::CreateTopic { topic, .. } | Ask::AlterTopicConfig { topic, .. } => topic.as_str(),
         Ask::AddPartitions { topic, .. } | Ask::DeleteTopic { topic } => topic.as_str(),
         Ask::DescribeTopics { topic, .. } => topic.as_deref().unwrap_or_default(),
-        Ask::ListTopics | Ask::ElectLeaders { .. } | Ask::ListReassignments => "",
+        Ask::ListTopics | Ask::ElectLeaders { .. } | Ask::ListReassignments | Ask::DescribeQuorum { .. } => "",
         Ask::Reassign { .. } | Ask::VerifyReassignment { .. } | Ask::CancelReassignment { .. } => "",
     };
     let (class, message) = match refusal {

@@ -376,10 +376,10 @@ fn settings_of_topics_and_brokers() {
 }
 
 #[test]
-fn control_planes_that_are_not_modelled_yet() {
+fn combined_nodes_are_brokers() {
     check_sample(
         "Kraft(controllers: [101, 102, 103])",
-        "KraftCombined(nodes: [1, 2, 3])",
+        "KraftCombined(nodes: [1, 2, 9])",
         expect![[r#"
             error[scenario]: `KraftCombined` is not modelled yet
              --> lab.ron:5:14

@@ -9,8 +9,11 @@ use models::config::{
 };
 use models::faults::Faults;
 use models::features::{self, Features, IsrOrder, Switch, UncleanShutdown};
-use models::ids::{BrokerId, ClientId, Partition, TopicIndex};
+use models::ids::{BrokerId, ClientId, ControllerId, Partition, TopicIndex};
+use models::kraft::quorum::Roster;
+use models::kraft::quorum::roster::MEMBERS_MAX;
 use models::message::Acks;
+use models::raft::Rules;
 use sim_core::Span;
 
 use super::{Ask, Hints, NotModelled, Placement, ProduceRequest, Request, Target};
@@ -273,6 +276,11 @@ pub(super) fn broker(id: NodeId) -> Option<BrokerId> {
     u8::try_from(id.0).ok().map(BrokerId)
 }
 
+/// A controller of the model.
+pub(super) fn controller(id: NodeId) -> Option<ControllerId> {
+    u8::try_from(id.0).ok().map(ControllerId)
+}
+
 /// A broker in the recording.
 pub(super) fn node(id: BrokerId) -> NodeId {
     NodeId(i32::from(id.0))
@@ -337,33 +345,44 @@ fn rules(head: &Head) -> Result<Features, NotModelled> {
     Ok(rules)
 }
 
+/// The quorum of a recording.
+fn quorum(head: &Head, brokers: &[BrokerId]) -> Result<Roster, NotModelled> {
+    let controllers: Vec<ControllerId> = head.controllers.iter().filter_map(|id| controller(*id)).collect();
+    let apart = brokers.iter().filter(|id| !controllers.contains(&ControllerId(id.0)));
+    let processes = controllers.len() + apart.count();
+    if controllers.len() != head.controllers.len() || processes > MEMBERS_MAX {
+        return Err(NotModelled(format!(
+            "a quorum of {processes} processes is not modelled"
+        )));
+    }
+    let preset = Preset::of(head).map_or("", |preset| preset.name);
+    Ok(Roster::new(&controllers, brokers, Rules::of_preset(preset)))
+}
+
 /// The cluster without topics and clients.
 fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
-    if head.mode == Mode::Combined {
-        return Err(NotModelled("controllers inside brokers are not modelled".to_owned()));
-    }
     let control = match head.mode {
-        Mode::Kraft | Mode::Combined => Control::Kraft,
+        Mode::Kraft if head.controllers.len() == 1 => Control::Kraft,
+        Mode::Kraft | Mode::Combined => Control::Quorum,
         Mode::Zk => Control::ZooKeeper {
             ensemble: u8::try_from(head.zookeepers).unwrap_or(u8::MAX),
         },
     };
-    if control == Control::Kraft && head.controllers.len() != 1 {
-        return Err(NotModelled(
-            "a quorum of several controllers is not modelled".to_owned(),
-        ));
-    }
     let mut brokers: Vec<BrokerId> = head.brokers.iter().filter_map(|id| broker(*id)).collect();
     brokers.sort_unstable();
     if brokers.len() != head.brokers.len() {
         return Err(NotModelled("ids of brokers above 255 are not modelled".to_owned()));
     }
+    let quorum = match control {
+        Control::Quorum => Some(quorum(head, &brokers)?),
+        Control::Kraft | Control::ZooKeeper { .. } => None,
+    };
     Ok(Config {
         pace: Pace::Clock,
         control,
         brokers: brokers.into_iter().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,
-        quorum: None,
+        quorum,
         topics: Vec::new(),
         partitions: Vec::new(),
         clients: Vec::new(),
