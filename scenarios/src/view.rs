@@ -33,6 +33,24 @@ pub enum Seen {
     ByBroker(BrokerId),
 }
 
+/// The id of every simulated cluster.
+const CLUSTER_ID: &str = "AAAAAAAAAAAAAAAAAAAAAQ";
+/// Where the controller listener of node 0 would be: that of a node is so much further on.
+const CONTROLLER_PORT: i32 = 30092;
+
+/// What `kafka-metadata-quorum describe` prints, its status and then its replication table. While nobody leads the tool of a real
+/// cluster waits; here a line says so.
+pub fn quorum_text(built: &Built, world: &World<'_>) -> String {
+    let address = |id: i32| format!("localhost:{}", CONTROLLER_PORT + id);
+    match quorum(world, CLUSTER_ID, address) {
+        Some(quorum) => {
+            let status = quorum.status(edition(built)).stdout_text();
+            format!("{status}\n{}", quorum.replication().stdout_text())
+        }
+        None => "no controller leads a quorum\n".to_owned(),
+    }
+}
+
 /// The quorum of controllers as its leader sees it; none where nobody leads, or where there is none. `address` says where the
 /// controller of this id listens.
 pub fn quorum(world: &World<'_>, cluster_id: &str, address: impl Fn(i32) -> String) -> Option<Quorum> {

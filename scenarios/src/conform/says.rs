@@ -15,6 +15,7 @@ pub fn output(version: Version, mode: Mode, ask: &Ask, reply: &ToolReply) -> Out
         ToolReply::Lines(lines) => Output::success(lines.clone()),
         ToolReply::Text(output) => output.clone(),
         ToolReply::NotSent { call } => not_sent(version, ask, call),
+        ToolReply::Unanswered { call, by } => unanswered(version, ask, call, *by),
         ToolReply::Refused(refusal) => refused(version, mode, ask, refusal),
         ToolReply::Elected {
             elected,
@@ -84,6 +85,38 @@ fn not_sent(version: Version, ask: &Ask, call: &str) -> Output {
     } else {
         let message = format!("Timed out waiting to send the call. Call: {call}");
         (message, vec![format!("ERROR {timeout}"), logger])
+    };
+    Output {
+        stdout: vec![format!("{TOPIC_FAILURE}{message}")],
+        stderr,
+        exit: Exit::Status(1),
+    }
+}
+
+/// A call that a broker took and did not answer within 60 s. Its numbers are times, and no cells.
+fn unanswered(version: Version, ask: &Ask, call: &str, by: NodeId) -> Output {
+    let message =
+        format!("Call(callName={call}, deadlineMs=0, tries=1, nextAllowedTryMs=0) timed out at 0 after 1 attempt(s)");
+    let timeout = format!("{ERRORS}.TimeoutException: {message}");
+    let wrapped = format!("java.util.concurrent.ExecutionException: {timeout}");
+    let cause = format!(
+        "Caused by: {ERRORS}.DisconnectException: Cancelled {call} request with correlation id 0 due to node {by} being \
+         disconnected"
+    );
+    let logger = format!(" ({})", topic_command(version));
+    let (message, stderr) = match ask {
+        Ask::DescribeTopics { .. } => {
+            let lines = [
+                format!("ERROR java.lang.RuntimeException: {wrapped}"),
+                format!("Caused by: {wrapped}"),
+                "\t... 4 more".to_owned(),
+                format!("Caused by: {timeout}"),
+                cause,
+                logger,
+            ];
+            (wrapped, lines.to_vec())
+        }
+        _ => (message, vec![format!("ERROR {timeout}"), cause, logger]),
     };
     Output {
         stdout: vec![format!("{TOPIC_FAILURE}{message}")],

@@ -398,6 +398,13 @@ pub enum ToolReply {
         /// Name of the call, `listPartitionReassignments`.
         call: String,
     },
+    /// The tool gave up after 60 s because the broker that took the call did not answer it: it found no controller.
+    Unanswered {
+        /// Name of the call, `createTopics`.
+        call: String,
+        /// The broker.
+        by: NodeId,
+    },
     /// Anything else, word by word.
     Text(Output),
 }

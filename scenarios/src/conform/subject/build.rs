@@ -322,6 +322,8 @@ pub(super) fn settings(
                     _ => return Err(not_modelled()),
                 };
             }
+            // Logs of these experiments are far smaller, and nothing is deleted from them.
+            "retention.bytes" if value.is_empty() || value.parse::<u64>().is_ok_and(|bytes| bytes >= 1 << 30) => {}
             _ => return Err(not_modelled()),
         }
     }

@@ -12,6 +12,8 @@ use models::ids::{BrokerId, ControllerEpoch, ControllerId, Node, Partition};
 use models::kraft::Controller;
 use models::message::{Lane, Msg, Wish};
 use models::quorum::NodeId as Member;
+use models::raft::member::Role as RaftRole;
+use models::raft::rules::PreVote;
 use models::replication::{Leading, Replica, Role};
 use models::slots::{Links, Slot, Value};
 use models::{Kafka, World, authority};
@@ -87,7 +89,9 @@ impl Chance {
     pub(super) fn put_off(&mut self, at: &Moment<'_, '_>, action: &Action<Kafka>) -> Option<Span> {
         let waits = match action {
             Action::Fire(Node::Controller | Node::Voter(_), Timer::Session(id)) => self.expires_later(at, *id),
-            Action::Fire(Node::Voter(id), Timer::Election(_) | Timer::FetchTimeout) => self.stands_later(at, *id),
+            Action::Fire(Node::Voter(id), timer @ (Timer::Election(_) | Timer::FetchTimeout)) => {
+                self.stands_later(at, *id, *timer)
+            }
             Action::Deliver(lane @ Slot::Queue(Node::Broker(id), Node::Controller | Node::Voter(_), Lane::Control)) => {
                 self.is_unfenced_later(at, *id, *lane)
             }
@@ -115,7 +119,10 @@ impl Chance {
             self.hints.count();
             self.waiting.insert(action.clone(), at.timed.now());
         }
-        let next_look = Span::from_us(at.blueprint.config.times.lag.as_us() / 2);
+        let next_look = match action {
+            Action::Fire(Node::Voter(_), Timer::Election(_) | Timer::FetchTimeout) => Span::ZERO,
+            _ => Span::from_us(at.blueprint.config.times.lag.as_us() / 2),
+        };
         (at.timed.now() < self.waiting[action] + PATIENCE.max(next_look)).then_some(LOOK_AGAIN)
     }
 
@@ -170,17 +177,30 @@ impl Chance {
         self.waiting.clear();
     }
 
-    /// Controllers that could all be elected.
-    fn stands_later(&self, at: &Moment<'_, '_>, id: ControllerId) -> bool {
+    /// Controllers that could all be elected. With a question before the election the last one to ask is elected: those
+    /// before it wait for a leader no longer, and agree.
+    fn stands_later(&self, at: &Moment<'_, '_>, id: ControllerId, timer: Timer) -> bool {
         let roster = at.blueprint.config.roster();
-        let could = |member: Member| match at.world().get(Slot::RaftManager(member)) {
-            Value::RaftManager(manager) => manager.member.is_up() && !manager.timers.is_frozen(),
+        let manager = |member: Member| match at.world().get(Slot::RaftManager(member)) {
+            Value::RaftManager(manager) => manager,
             other => panic!("the slot of a member holds {other:?}"),
         };
-        let standing = roster.voters().filter(|(member, _)| could(*member));
-        let among: Vec<_> = standing.map(|(_, id)| NodeId(i32::from(id.0))).collect();
+        let could = |member: Member| manager(member).member.is_up() && !manager(member).timers.is_frozen();
+        let standing: Vec<(Member, ControllerId)> = roster.voters().filter(|(member, _)| could(*member)).collect();
+        let among: Vec<NodeId> = standing.iter().map(|(_, id)| NodeId(i32::from(id.0))).collect();
         let own = NodeId(i32::from(id.0));
-        self.hints.next_to_control(&among).is_some_and(|next| next != own)
+        let Some(next) = self.hints.next_to_control(&among) else {
+            return false;
+        };
+        if roster.raft.rules.pre_vote == PreVote::Off {
+            return next != own;
+        }
+        let follows = |member: &Member| matches!(manager(*member).member.role, RaftRole::Follower(_));
+        let others = standing
+            .iter()
+            .filter(|(_, other)| *other != id)
+            .map(|(member, _)| member);
+        timer == Timer::FetchTimeout && next == own && others.into_iter().any(follows)
     }
 
     /// Brokers that race for the node of the controller.

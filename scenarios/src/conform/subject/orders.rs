@@ -118,6 +118,16 @@ impl SimulatedCluster<'_> {
         if !is_working(&self.timed.world, id) {
             return;
         }
+        let call = match &order.ask {
+            Ask::DescribeTopics { .. } => Some("listPartitionReassignments"),
+            Ask::CreateTopic { .. } => Some("createTopics"),
+            _ => None,
+        };
+        if let Some(call) = call.filter(|_| self.blueprint.config.has_quorum() && !quorum::decides(&self.timed.world)) {
+            let (call, by) = (call.to_owned(), order.bootstrap);
+            let answer = Work::Answer(order.ticket, Reply::Tool(ToolReply::Unanswered { call, by }));
+            return self.agenda.push((self.timed.now() + CALL_PATIENCE, answer));
+        }
         let reply = match &order.ask {
             Ask::DescribeTopics { topic, filter } => {
                 let image = image(&self.timed.world, id);

@@ -49,6 +49,17 @@ fn edition(blueprint: &Blueprint) -> Edition {
     }
 }
 
+/// Whether a controller is active whose log is led in that epoch.
+pub(super) fn decides(world: &World<'_>) -> bool {
+    let active = |id: Member| match (world.get(Slot::QuorumController(id)), world.get(Slot::RaftManager(id))) {
+        (Value::QuorumController(controller), Value::RaftManager(manager)) => {
+            manager.member.leads() && controller.active == Some(manager.member.epoch())
+        }
+        (other, _) => panic!("the slot of a controller holds {other:?}"),
+    };
+    world.config().roster().voters().any(|(id, _)| active(id))
+}
+
 /// For whom each controller voted in its epoch. A file of 4.0 and later keeps that when a leader is known; the model forgets it,
 /// as it changes nothing any more.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! The simulated cluster as a [`Subject`]: the model under virtual time. Commands of tools are in `orders`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use models::actions::Event;
 use models::broker::Stage;
@@ -41,6 +41,10 @@ pub struct SimulatedCluster<'b> {
     pub(super) agenda: Vec<(Instant, Work)>,
     /// How many consumers of a partition were used.
     consumers: BTreeMap<TopicPartition, usize>,
+    /// The id of the cluster: the first that a node was formatted with.
+    cluster_id: Option<String>,
+    /// Nodes that were formatted with another one: they run, the others refuse them, and they join nothing.
+    strangers: BTreeSet<NodeId>,
     /// With a quorum: who voted for whom.
     votes: Votes,
     /// How often each server of the ensemble ended.
@@ -80,6 +84,8 @@ impl<'b> SimulatedCluster<'b> {
             replies: Vec::new(),
             agenda: Vec::new(),
             consumers: BTreeMap::new(),
+            cluster_id: None,
+            strangers: BTreeSet::new(),
             votes: Votes::default(),
             servers_ended: BTreeMap::new(),
         }
@@ -246,6 +252,22 @@ impl<'b> SimulatedCluster<'b> {
         Ok(())
     }
 
+    /// Those of these processes that belong to the cluster. The others run beside it, and end so often.
+    fn members(&mut self, processes: &[Process], ends: usize) -> Vec<Process> {
+        let mut members = Vec::new();
+        for process in processes {
+            match process {
+                Process::Node(id) if self.strangers.contains(id) => {
+                    if let Some(id) = broker(*id) {
+                        *self.past.ends.entry(id).or_default() += ends;
+                    }
+                }
+                Process::Node(_) | Process::ZooKeeper(_) => members.push(*process),
+            }
+        }
+        members
+    }
+
     fn is_controller(&self, id: NodeId) -> bool {
         self.blueprint.head.controllers.contains(&id)
     }
@@ -385,9 +407,18 @@ impl Subject for SimulatedCluster<'_> {
 
     fn act(&mut self, verb: &Verb) -> Result<(), NotModelled> {
         match verb {
-            Verb::Start(processes) => self.start(processes),
-            Verb::Stop(processes) => self.each(verb, processes, (Event::Stop, Event::StopController)),
-            Verb::Kill(processes) => self.kill(verb, processes),
+            Verb::Start(processes) => {
+                let members = self.members(processes, 0);
+                self.start(&members)
+            }
+            Verb::Stop(processes) => {
+                let members = self.members(processes, 1);
+                self.each(verb, &members, (Event::Stop, Event::StopController))
+            }
+            Verb::Kill(processes) => {
+                let members = self.members(processes, 1);
+                self.kill(verb, &members)
+            }
             Verb::Pause(processes) => self.each(verb, processes, (Event::Pause, Event::PauseController)),
             Verb::Resume(processes) => self.each(verb, processes, (Event::Resume, Event::ResumeController)),
             Verb::Wipe(nodes) => {
@@ -414,7 +445,13 @@ impl Subject for SimulatedCluster<'_> {
         }
     }
 
-    fn format(&mut self, _node: NodeId, _cluster_id: &str) -> Result<(), NotModelled> {
+    fn format(&mut self, node: NodeId, cluster_id: &str) -> Result<(), NotModelled> {
+        let first = self.cluster_id.get_or_insert_with(|| cluster_id.to_owned());
+        if first == cluster_id {
+            self.strangers.remove(&node);
+        } else {
+            self.strangers.insert(node);
+        }
         Ok(())
     }
 
