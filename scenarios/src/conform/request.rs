@@ -41,7 +41,10 @@ pub(crate) fn understand(command: &Command, head: &Head) -> Result<Understood, S
             .map(|lines| Understood::Fixed(Output::success(lines)))
             .ok_or_else(|| format!("kafka-features of {} is not modelled", head.version)),
         "kafka-topics" => asked(topics(command)),
-        "kafka-configs" => asked(configs(command)),
+        "kafka-configs" => match says::unknown_setting(command) {
+            Some(output) => Ok(Understood::Fixed(output)),
+            None => asked(configs(command)),
+        },
         "kafka-leader-election" => asked(election(command)),
         "kafka-reassign-partitions" => asked(reassignment(command)),
         "kafka-metadata-quorum" => asked(quorum(command)),

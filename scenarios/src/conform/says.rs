@@ -1,7 +1,7 @@
 //! What Kafka's tools say around an answer, release by release. Tables are not made here.
 
 use super::subject::{Ask, Election, ElectionRefusal, Output, Refusal, ToolReply};
-use crate::recording::{Exit, Mode, NodeId, TopicPartition, Version};
+use crate::recording::{Command, Exit, Mode, NodeId, TopicPartition, Version};
 
 /// What every failing command on topics begins with.
 const TOPIC_FAILURE: &str = "Error while executing topic command : ";
@@ -15,7 +15,11 @@ pub fn output(version: Version, mode: Mode, ask: &Ask, reply: &ToolReply) -> Out
         ToolReply::Lines(lines) => Output::success(lines.clone()),
         ToolReply::Text(output) => output.clone(),
         ToolReply::NotSent { call } => not_sent(version, ask, call),
-        ToolReply::Unanswered { call, by } => unanswered(version, ask, call, *by),
+        ToolReply::Unanswered { call, by, warnings } => {
+            let mut output = unanswered(version, ask, call, *by);
+            output.stderr.splice(0..0, warnings.iter().cloned());
+            output
+        }
         ToolReply::Refused(refusal) => refused(version, mode, ask, refusal),
         ToolReply::Elected {
             elected,
@@ -93,10 +97,73 @@ fn not_sent(version: Version, ask: &Ask, call: &str) -> Output {
     }
 }
 
+/// Settings that a topic can have. Kafka: `TopicConfig`, of the releases that were recorded.
+const TOPIC_SETTINGS: [&str; 36] = [
+    "cleanup.policy",
+    "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.type",
+    "compression.zstd.level",
+    "delete.retention.ms",
+    "file.delete.delay.ms",
+    "flush.messages",
+    "flush.ms",
+    "follower.replication.throttled.replicas",
+    "index.interval.bytes",
+    "leader.replication.throttled.replicas",
+    "local.retention.bytes",
+    "local.retention.ms",
+    "max.compaction.lag.ms",
+    "max.message.bytes",
+    "message.downconversion.enable",
+    "message.format.version",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "message.timestamp.difference.max.ms",
+    "message.timestamp.type",
+    "min.cleanable.dirty.ratio",
+    "min.compaction.lag.ms",
+    "min.insync.replicas",
+    "preallocate",
+    "remote.copy.disable",
+    "remote.log.delete.on.disable",
+    "remote.storage.enable",
+    "retention.bytes",
+    "retention.ms",
+    "segment.bytes",
+    "segment.index.bytes",
+    "segment.jitter.ms",
+    "segment.ms",
+    "unclean.leader.election.enable",
+];
+
+/// `kafka-configs --alter` of a topic setting that Kafka does not have: whoever is asked refuses it.
+pub(super) fn unknown_setting(command: &Command) -> Option<Output> {
+    let added = command
+        .flag("--add-config")
+        .filter(|_| command.flag("--entity-type") == Some("topics"))?;
+    let name = added.split('=').next().filter(|name| !TOPIC_SETTINGS.contains(name))?;
+    let refusal = format!("{ERRORS}.InvalidConfigurationException: Unknown topic config name: {name}");
+    let args = command.args.join(" ");
+    Some(Output {
+        stdout: Vec::new(),
+        stderr: vec![
+            format!("Error while executing config command with args '{args}'"),
+            format!("java.util.concurrent.ExecutionException: {refusal}"),
+            format!("Caused by: {refusal}"),
+        ],
+        exit: Exit::Status(1),
+    })
+}
+
+/// A moment, in milliseconds since 1970: which one is no cell.
+const SOME_TIME: u64 = 1_600_000_000_000;
+
 /// A call that a broker took and did not answer within 60 s. Its numbers are times, and no cells.
 fn unanswered(version: Version, ask: &Ask, call: &str, by: NodeId) -> Output {
-    let message =
-        format!("Call(callName={call}, deadlineMs=0, tries=1, nextAllowedTryMs=0) timed out at 0 after 1 attempt(s)");
+    let message = format!(
+        "Call(callName={call}, deadlineMs={SOME_TIME}, tries=1, nextAllowedTryMs={SOME_TIME}) timed out at {SOME_TIME} after 1 attempt(s)"
+    );
     let timeout = format!("{ERRORS}.TimeoutException: {message}");
     let wrapped = format!("java.util.concurrent.ExecutionException: {timeout}");
     let cause = format!(

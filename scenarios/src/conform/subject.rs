@@ -404,6 +404,8 @@ pub enum ToolReply {
         call: String,
         /// The broker.
         by: NodeId,
+        /// What it said before: brokers that it tried in vain.
+        warnings: Vec<String>,
     },
     /// Anything else, word by word.
     Text(Output),

@@ -89,9 +89,7 @@ impl Chance {
     pub(super) fn put_off(&mut self, at: &Moment<'_, '_>, action: &Action<Kafka>) -> Option<Span> {
         let waits = match action {
             Action::Fire(Node::Controller | Node::Voter(_), Timer::Session(id)) => self.expires_later(at, *id),
-            Action::Fire(Node::Voter(id), timer @ (Timer::Election(_) | Timer::FetchTimeout)) => {
-                self.stands_later(at, *id, *timer)
-            }
+            Action::Fire(Node::Voter(id), Timer::Election(_) | Timer::FetchTimeout) => self.stands_later(at, *id),
             Action::Deliver(lane @ Slot::Queue(Node::Broker(id), Node::Controller | Node::Voter(_), Lane::Control)) => {
                 self.is_unfenced_later(at, *id, *lane)
             }
@@ -179,7 +177,7 @@ impl Chance {
 
     /// Controllers that could all be elected. With a question before the election the last one to ask is elected: those
     /// before it wait for a leader no longer, and agree.
-    fn stands_later(&self, at: &Moment<'_, '_>, id: ControllerId, timer: Timer) -> bool {
+    fn stands_later(&self, at: &Moment<'_, '_>, id: ControllerId) -> bool {
         let roster = at.blueprint.config.roster();
         let manager = |member: Member| match at.world().get(Slot::RaftManager(member)) {
             Value::RaftManager(manager) => manager,
@@ -192,15 +190,17 @@ impl Chance {
         let Some(next) = self.hints.next_to_control(&among) else {
             return false;
         };
-        if roster.raft.rules.pre_vote == PreVote::Off {
-            return next != own;
-        }
         let follows = |member: &Member| matches!(manager(*member).member.role, RaftRole::Follower(_));
-        let others = standing
+        let mut others = standing
             .iter()
             .filter(|(_, other)| *other != id)
             .map(|(member, _)| member);
-        timer == Timer::FetchTimeout && next == own && others.into_iter().any(follows)
+        match &manager(roster.voter(id)).member.role {
+            _ if roster.raft.rules.pre_vote == PreVote::Off => next != own,
+            RaftRole::Unattached | RaftRole::Resigned => next != own,
+            RaftRole::Follower(_) => next == own && others.any(follows),
+            RaftRole::Down | RaftRole::Prospective { .. } | RaftRole::Candidate { .. } | RaftRole::Leader(_) => false,
+        }
     }
 
     /// Brokers that race for the node of the controller.

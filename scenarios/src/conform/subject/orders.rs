@@ -124,8 +124,12 @@ impl SimulatedCluster<'_> {
             _ => None,
         };
         if let Some(call) = call.filter(|_| self.blueprint.config.has_quorum() && !quorum::decides(&self.timed.world)) {
-            let (call, by) = (call.to_owned(), order.bootstrap);
-            let answer = Work::Answer(order.ticket, Reply::Tool(ToolReply::Unanswered { call, by }));
+            let reply = ToolReply::Unanswered {
+                call: call.to_owned(),
+                by: order.bootstrap,
+                warnings: self.warnings(order.line, id),
+            };
+            let answer = Work::Answer(order.ticket, Reply::Tool(reply));
             return self.agenda.push((self.timed.now() + CALL_PATIENCE, answer));
         }
         let reply = match &order.ask {
@@ -164,6 +168,19 @@ impl SimulatedCluster<'_> {
     /// A tool that reads may turn to any broker that the first one takes for alive.
     fn with_warnings(&mut self, line: usize, asked: BrokerId, reply: ToolReply) -> ToolReply {
         let ToolReply::Lines(stdout) = reply else { return reply };
+        let stderr = self.warnings(line, asked);
+        if stderr.is_empty() {
+            return ToolReply::Lines(stdout);
+        }
+        ToolReply::Text(Output {
+            stdout,
+            stderr,
+            exit: Exit::Status(0),
+        })
+    }
+
+    /// Brokers that the one that was asked takes for alive, and that a tool tried in vain.
+    fn warnings(&mut self, line: usize, asked: BrokerId) -> Vec<String> {
         let world = &self.timed.world;
         let listens = |id: BrokerId| {
             matches!(
@@ -177,16 +194,8 @@ impl SimulatedCluster<'_> {
             .filter(|(_, known)| known.state != BrokerState::Fenced);
         let gone: Vec<NodeId> = shown.filter(|(id, _)| !listens(*id)).map(|(id, _)| node(*id)).collect();
         let tried = self.chance.hints.tried_in_vain(line, &gone);
-        if tried.is_empty() {
-            return ToolReply::Lines(stdout);
-        }
         let warning = |id: NodeId| connection_warning(tools::BrokerId(id.0), &self.blueprint.head.address_of(id));
-        let stderr = tried.into_iter().map(warning).collect();
-        ToolReply::Text(Output {
-            stdout,
-            stderr,
-            exit: Exit::Status(0),
-        })
+        tried.into_iter().map(warning).collect()
     }
 
     /// Gives the controller an order and says what came of it. With a quorum that is known when it is committed.

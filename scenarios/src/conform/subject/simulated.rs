@@ -62,6 +62,9 @@ pub(super) enum Work {
     Poll(models::ids::ClientId),
 }
 
+/// An event of a broker, and the same of a controller.
+type Events = (fn(BrokerId) -> Event, fn(ControllerId) -> Event);
+
 /// A process in the model.
 #[derive(Clone, Copy, Debug)]
 enum Ran {
@@ -241,7 +244,7 @@ impl<'b> SimulatedCluster<'b> {
         &mut self,
         verb: &Verb,
         processes: &[Process],
-        (of_broker, of_controller): (fn(BrokerId) -> Event, fn(ControllerId) -> Event),
+        (of_broker, of_controller): Events,
     ) -> Result<(), NotModelled> {
         for ran in self.ran(verb, processes)? {
             self.environment(match ran {
