@@ -87,21 +87,25 @@ fn of_fact(config: &Config, fact: &Fact) -> u32 {
                 | bit(12, *choice != Choice::Clean)
         }
         Fact::Truncated { .. } => bit(3, true),
-        Fact::Wrote(LogRecord::PartitionChange(partition, change)) => match &change.isr {
-            Some(isr) => {
-                let whole = isr.len() == config.placed(*partition).assignment.len();
-                bit(4, !whole) | bit(5, whole)
-            }
-            None => 0,
-        },
+        Fact::Wrote(record) => of_record(config, record),
         Fact::Committed { .. } => bit(6, true),
         Fact::Registered(_, epoch) => bit(7, epoch.0 > 1),
         Fact::GaveUp { code, .. } => bit(10, code.is_some()),
         Fact::Delivered { records, .. } => bit(11, !records.is_empty()),
         Fact::Lost { .. } => bit(13, true),
-        Fact::Wrote(_) | Fact::Led { .. } | Fact::Promised { .. } | Fact::IsrProposed { .. } => 0,
+        Fact::Led { .. } | Fact::Promised { .. } | Fact::IsrProposed { .. } => 0,
         Fact::Skipped { .. } | Fact::EndTold { .. } => 0,
         Fact::Ordered(_) | Fact::Ended | Fact::Deleted(_) | Fact::WrittenBy { .. } => 0,
         Fact::Dropped(_) => bit(14, true),
     }
+}
+
+fn of_record(config: &Config, record: &LogRecord) -> u32 {
+    let LogRecord::PartitionChange(partition, change) = record else {
+        return 0;
+    };
+    change.isr.as_ref().map_or(0, |isr| {
+        let whole = isr.len() == config.placed(*partition).assignment.len();
+        bit(4, !whole) | bit(5, whole)
+    })
 }

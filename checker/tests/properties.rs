@@ -1,6 +1,6 @@
 //! Each property fails where it must, and holds in the same neighbourhood.
 
-use checker::properties::{ALL, LIVENESS, REGISTERED, STEP, shared};
+use checker::properties::{ALL, LIVENESS, REGISTERED, STEP, UNPROMISED, shared};
 use models::actions::Event;
 use models::config::{ClientConfig, ClientKind, Config, ConsumerConfig, Reset, UncleanElection, Wants};
 use models::controller::partition_change::Choice;
@@ -155,6 +155,7 @@ impl<'c> Bench<'c> {
     fn judge(&self, name: &str) -> Result<(), Failure> {
         let property = REGISTERED
             .iter()
+            .chain(UNPROMISED)
             .find(|property| property.name == name)
             .expect("it is registered");
         (property.instances)(self.0.config()).iter().try_for_each(|instance| {
@@ -514,7 +515,7 @@ fn every_property_holds_at_each_step_of_a_write_a_read_and_a_leader_change() {
         while let Some(offer) = next {
             bench.0.apply_default(&offer, &mut scratch);
             assert_eq!(scratch.failures, [], "{}", offer.action);
-            for property in REGISTERED {
+            for property in REGISTERED.iter().chain(UNPROMISED) {
                 assert_eq!(
                     bench.judge(property.name),
                     Ok(()),
@@ -540,7 +541,8 @@ fn every_property_holds_at_each_step_of_a_write_a_read_and_a_leader_change() {
 
 #[test]
 fn every_property_is_listed_once_and_its_file_opens_with_its_claim() {
-    let states = REGISTERED.iter().map(|property| (property.name, property.claim));
+    let states = REGISTERED.iter().chain(UNPROMISED);
+    let states = states.map(|property| (property.name, property.claim));
     let steps = STEP.iter().map(|property| (property.name, property.claim));
     let in_the_end = LIVENESS.iter().map(|property| (property.name, property.claim));
     let mut registered: Vec<_> = states.chain(steps).chain(in_the_end).collect();
@@ -577,6 +579,31 @@ fn no_committed_loss_excuses_the_last_known_leader_only_where_a_disk_lost_the_re
     fails(bench.judge("no-committed-loss"), "m1", reason);
     let bench = bench.told(broker(1), lost());
     assert_eq!(bench.judge("no-committed-loss"), Ok(()));
+}
+
+#[test]
+fn no_acked_loss_fails_also_where_nothing_was_promised() {
+    let config = config();
+    let lost_by_enough = Bench::with_m1(&config)
+        .told(broker(1), lost())
+        .told(broker(2), lost())
+        .told(Node::Controller, decided(3, 1, &[3], Choice::LastKnown));
+    assert_eq!(lost_by_enough.judge("no-committed-loss"), Ok(()));
+    let reason = "m1 was acknowledged at offset 0, but leader 3 ends at offset 0";
+    fails(lost_by_enough.judge("no-acked-loss"), "m1", reason);
+
+    let alone = Fact::Acked {
+        partition: P,
+        acks: Acks::Leader,
+        base: Offset(0),
+        records: [RecordId(7)].into_iter().collect(),
+    };
+    let by_one = Bench(models::settle::settled(&config))
+        .told(PRODUCER, alone)
+        .told(Node::Controller, decided(3, 1, &[3], Choice::Clean));
+    assert_eq!(by_one.judge("no-committed-loss"), Ok(()));
+    let reason = "m7 was acknowledged at offset 0, but leader 3 ends at offset 0";
+    fails(by_one.judge("no-acked-loss"), "m7", reason);
 }
 
 #[test]

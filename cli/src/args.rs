@@ -274,6 +274,9 @@ pub struct Check {
     /// Go on from what is kept there.
     #[arg(long, requires = "checkpoint")]
     pub resume: bool,
+    /// Write all states and steps to this file: for Graphviz if its name ends with .dot, else as `sim graph --to json`.
+    #[arg(long, value_name = "FILE")]
+    pub save_graph: Option<String>,
     /// How many threads; speed only.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::jobs)]
     pub jobs: Option<usize>,

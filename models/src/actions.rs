@@ -143,6 +143,8 @@ pub enum Timer {
     Leave,
     /// A process ends by itself.
     Halt,
+    /// Without a clock, with ZooKeeper: a leader looks again at followers that were refused as members of the ISR.
+    LookAgain(Partition),
     /// A controller has waited long enough for the leader of an election; with a clock the number says how long.
     Election(u8),
     /// A member of the quorum has not heard from its leader for too long.
@@ -175,6 +177,7 @@ impl fmt::Display for Timer {
             Self::IsrNotice => f.write_str("notify of ISR changes"),
             Self::Leave => f.write_str("ask again to leave"),
             Self::Halt => f.write_str("halt"),
+            Self::LookAgain(partition) => write!(f, "look again who may enter the ISR {partition}"),
             Self::Election(_) => f.write_str("election timeout"),
             Self::FetchTimeout => f.write_str("fetch timeout"),
             Self::CheckQuorum => f.write_str("check-quorum timeout"),

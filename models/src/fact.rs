@@ -1,5 +1,6 @@
 //! What happened, told to the ledger and to whoever watches: past, never an order.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub struct Stored {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Fact {
     /// The controller wrote a record into the metadata log.
-    Wrote(LogRecord),
+    Wrote(Box<LogRecord>),
     /// The controller decided about a partition.
     Decided {
         /// Which.

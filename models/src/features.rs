@@ -68,6 +68,15 @@ pub enum FollowerState {
     Atomic,
 }
 
+/// What a leader still knows of its followers' logs when it learns of a newer epoch in which it leads, too.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum FollowerEnds {
+    /// Everything, also when it has missed an epoch in which somebody else led (all releases: `isNewLeader` is false).
+    Kept,
+    /// Nothing when it has missed an epoch: they may have cut their logs in between. No release does this.
+    ForgottenAfterGap,
+}
+
 /// In which order a leader lists the ISR that it proposes (KAFKA-19301).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum IsrOrder {
@@ -218,6 +227,11 @@ impl SwitchValue for IsrEligible {
 
 impl SwitchValue for FollowerState {
     const WORDS: &'static [(&'static str, Self)] = &[("split", Self::Split), ("atomic", Self::Atomic)];
+}
+
+impl SwitchValue for FollowerEnds {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("kept", Self::Kept), ("forgotten-after-gap", Self::ForgottenAfterGap)];
 }
 
 impl SwitchValue for IsrOrder {
@@ -417,6 +431,8 @@ features! {
     follower_state: FollowerState, "KAFKA-15221";
     /// The high watermark is looked at again when the controller has answered a proposal.
     hw_recheck: Switch, "KAFKA-13091";
+    /// What a leader that missed its own deposition still knows of its followers' logs.
+    follower_ends: FollowerEnds, "no release";
     /// The high watermark stands still while the ISR is smaller than min.insync.replicas.
     hw_min_isr: Switch, "KAFKA-15583";
     /// min.insync.replicas counts at most the replication factor.
@@ -479,6 +495,7 @@ impl Features {
         isr_broker_epoch: Switch::On,
         follower_state: FollowerState::Atomic,
         hw_recheck: Switch::On,
+        follower_ends: FollowerEnds::Kept,
         hw_min_isr: Switch::On,
         effective_min_isr: Switch::On,
         elr: Switch::On,

@@ -72,6 +72,8 @@ pub struct Promises {
     pub gave_way: BTreeSet<Offset>,
     /// Records acknowledged under acks=all, by offset.
     pub acked: BTreeMap<Offset, Promise>,
+    /// Records acknowledged under acks=1, by offset: nothing is promised about them.
+    pub acked_alone: BTreeMap<Offset, RecordId>,
     /// Records that consumers were given, by offset.
     pub read: BTreeMap<Offset, RecordId>,
     /// The largest end that consumers were shown.
@@ -161,13 +163,13 @@ impl Ledger {
             }
             Fact::Acked {
                 partition,
-                acks: Acks::All,
+                acks,
                 base,
                 records,
             } => {
                 let promises = self.of(*partition);
                 for (at, record) in records.iter().enumerate() {
-                    promises.acknowledge(base.plus(at), *record);
+                    promises.answered(*acks, base.plus(at), *record);
                 }
             }
             Fact::Delivered {
@@ -182,7 +184,7 @@ impl Ledger {
             }
             Fact::Lost { partition, records, .. } => self.lose(node, *partition, records),
             Fact::Deleted(partition) => *self.of(*partition) = Promises::default(),
-            Fact::Wrote(_) | Fact::Promised { .. } | Fact::Acked { .. } | Fact::GaveUp { .. } => {}
+            Fact::Wrote(_) | Fact::Promised { .. } | Fact::GaveUp { .. } => {}
             Fact::Skipped { .. } | Fact::EndTold { .. } => {}
             Fact::Truncated { .. } | Fact::IsrProposed { .. } | Fact::Ordered(_) => {}
             Fact::Ended | Fact::Dropped(_) | Fact::WrittenBy { .. } => {}
@@ -223,6 +225,17 @@ impl Promises {
         let early = early.take_while(|(offset, record, _)| (*offset, *record) == (stored.offset, stored.record));
         early.for_each(|(_, _, broker)| add(&mut copies.lost_by, broker));
         self.committed.insert(stored.offset, Commitment { stored, copies });
+    }
+
+    /// A producer was told that a record is stored.
+    fn answered(&mut self, acks: Acks, offset: Offset, record: RecordId) {
+        match acks {
+            Acks::All => self.acknowledge(offset, record),
+            Acks::Leader => {
+                self.acked_alone.insert(offset, record);
+            }
+            Acks::None => {}
+        }
     }
 
     /// The answer promises what the commit did; disks that lost the record in between count as well.

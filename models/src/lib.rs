@@ -34,7 +34,7 @@ pub mod zookeeper;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use sim_core::{Action, Input, Latency, Model, Offer, Op, Queue, Span};
+use sim_core::{Action, Input, Latency, Model, Offer, Offers, Op, Queue, Span};
 
 use actions::{Event, Local, Mark, Moment, Timer};
 use config::{Config, ProducerTimes};
@@ -78,12 +78,8 @@ impl Model for Kafka {
         slot.key()
     }
 
-    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Vec<Offer<Self>>) {
+    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers<'_, Self>) {
         offers::offers(config, slot, value, out);
-    }
-
-    fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Self>) -> Option<Offer<Self>> {
-        offers::find(config, slot, value, action)
     }
 
     fn offered_by(config: &Config, action: &Action<Self>) -> Slot {
@@ -109,7 +105,7 @@ impl Model for Kafka {
             (Value::Life(life), Op::Mark(Mark::Thaw)) => life.timers.thaw(),
             (Value::Replica(replica), Op::Mark(Mark::Freeze)) => replica.timers.freeze(),
             (Value::Replica(replica), Op::Mark(Mark::Thaw)) => replica.timers.thaw(),
-            (Value::ZooKeeper(tree), Op::Mark(Mark::Silence(id, why))) => tree.silent.begin(*id, *why),
+            (Value::ZooKeeper(tree), Op::Mark(Mark::Silence(id, why))) => tree.hears_no_more(*id, *why),
             (Value::ZooKeeper(tree), Op::Mark(Mark::Unsilence(id, why))) => tree.silent.end(*id, *why),
             (Value::ZooKeeper(tree), Op::Mark(Mark::Freeze)) => tree.timers.freeze(),
             (Value::ZooKeeper(tree), Op::Mark(Mark::Thaw)) => tree.timers.thaw(),
@@ -170,7 +166,7 @@ impl Model for Kafka {
             Timer::Delivery => own(node).delivery,
             // Kafka: ReplicaManager.startup, `isr-expiration`.
             Timer::IsrCheck => Span::from_us(times.lag.as_us() / 2),
-            Timer::Propose(_) => Span::from_us(1),
+            Timer::Propose(_) | Timer::LookAgain(_) => Span::from_us(1),
             Timer::Election(_) | Timer::FetchTimeout | Timer::CheckQuorum | Timer::QuorumWait | Timer::Channel => {
                 kraft::quorum::span(node, timer).expect("a timer of the quorum runs for some time")
             }

@@ -373,6 +373,8 @@ pub enum Msg {
     EpochEnded {
         /// Of which partition.
         partition: Partition,
+        /// The leader epoch that the question carried.
+        current: Option<LeaderEpoch>,
         /// The epoch that was asked about.
         asked: LeaderEpoch,
         /// Where it ended.
@@ -565,9 +567,12 @@ impl Msg {
     fn about_ends(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AskEpochEnd { epoch, .. } => write!(f, "AskEpochEnd {epoch}"),
-            Self::EpochEnded { asked, result, .. } => match result {
-                Ok(ended) => write!(f, "EpochEnded {asked} {ended}"),
-                Err(code) => write!(f, "EpochEnded {asked} {code}"),
+            Self::EpochEnded {
+                current, asked, result, ..
+            } => match (result, current) {
+                (Ok(ended), _) => write!(f, "EpochEnded {asked} {ended}"),
+                (Err(code), Some(current)) => write!(f, "EpochEnded {asked} {code} for {current}"),
+                (Err(code), None) => write!(f, "EpochEnded {asked} {code}"),
             },
             Self::Validate { epoch, .. } => write!(f, "Validate {epoch}"),
             Self::Validated { asked, result, .. } => match result {

@@ -15,12 +15,12 @@ use crate::cluster::Record;
 use crate::config::{Config, Control, Pace};
 use crate::faults::{Fault, Faults};
 use crate::ids::{BrokerId, ClientId, Node, Partition};
-use crate::kraft::Controller;
+use crate::kraft::{Controller, Silences};
 use crate::message::{Command, Lane, Msg, Standing};
 use crate::replication::Replica;
 use crate::slots::{Links, Slot, Value, lanes};
 
-type Offers = Vec<Offer<Kafka>>;
+type Offers<'a> = sim_core::Offers<'a, Kafka>;
 
 /// The slots that know whose heartbeats do not arrive.
 fn keepers(config: &Config) -> SmallVec<[Slot; 1]> {
@@ -54,7 +54,7 @@ fn session_over(config: &Config, from: Node, to: Node) -> Option<(BrokerId, Slot
 }
 
 /// All actions that this slot makes possible.
-pub fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers) {
+pub fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers<'_>) {
     match (slot, value) {
         (Slot::Queue(from, to, lane), Value::Queue(queue)) => of_queue(config, (from, to, lane), queue, out),
         (Slot::Life(id), Value::Life(life)) => of_life(config, id, life, out),
@@ -78,31 +78,6 @@ pub fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers) {
     }
 }
 
-/// One offer of a slot, without building the others: deliveries and timers are what runs all the time.
-pub fn find(config: &Config, slot: Slot, value: &Value, action: &Action<Kafka>) -> Option<Offer<Kafka>> {
-    match (action, slot, value) {
-        (Action::Deliver(_), Slot::Queue(from, to, lane), Value::Queue(queue)) => {
-            arrival(config, (from, to, lane), queue)
-        }
-        (Action::Fire(node, timer), Slot::Replica(..), Value::Replica(replica)) => {
-            let ready = replica.timers.ready().contains(timer);
-            ready.then(|| firing(*node, *timer))
-        }
-        (Action::Fire(_, timer), Slot::Life(id), Value::Life(life)) => {
-            let ready = life.timers.ready().contains(timer);
-            ready.then(|| firing_of_life(config, id, life, *timer))
-        }
-        (Action::Fire(node, timer), Slot::Client(_), Value::Client(client)) => {
-            client.timers.ready().contains(timer).then(|| firing(*node, *timer))
-        }
-        (action, slot, value) => {
-            let mut all = Offers::new();
-            offers(config, slot, value, &mut all);
-            all.into_iter().find(|offer| offer.action == *action)
-        }
-    }
-}
-
 /// The slot that decides whether an action is possible.
 pub fn offered_by(config: &Config, action: &Action<Kafka>) -> Slot {
     match action {
@@ -116,6 +91,7 @@ pub fn offered_by(config: &Config, action: &Action<Kafka>) -> Slot {
             | Timer::FetchBackoff(partition)
             | Timer::Checkpoint(partition)
             | Timer::Propose(partition)
+            | Timer::LookAgain(partition)
             | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
             Timer::Retry | Timer::Heartbeat | Timer::IsrCheck | Timer::Leave | Timer::Halt => Slot::Life(*id),
             Timer::Balance => Slot::KafkaController(*id),
@@ -165,8 +141,10 @@ fn teller(config: &Config, id: BrokerId) -> Node {
 pub fn scripted(config: &Config, action: &Action<Kafka>) -> Option<Offer<Kafka>> {
     match action {
         Action::Command(node, command) => Some(ordered(config, *node, command)),
-        Action::Environment(Event::Cut(a, b)) => Some(cut(config, action, &[(*a, *b), (*b, *a)])),
-        Action::Environment(Event::CutOneWay(from, to)) => Some(cut(config, action, &[(*from, *to)])),
+        Action::Environment(Event::Cut(a, b)) => Some(cut(config, Offer::new(action.clone()), &[(*a, *b), (*b, *a)])),
+        Action::Environment(Event::CutOneWay(from, to)) => {
+            Some(cut(config, Offer::new(action.clone()), &[(*from, *to)]))
+        }
         Action::Environment(_) | Action::Deliver(_) | Action::DeliverOverdue(_) | Action::Fire(..) => None,
     }
 }
@@ -190,7 +168,7 @@ fn environment(event: Event) -> Offer<Kafka> {
 }
 
 /// Deliveries: the head, the mark of a broken connection, what outlived one; and faults of the connection.
-fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<Msg>, out: &mut Offers) {
+fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<Msg>, out: &mut Offers<'_>) {
     let slot = Slot::Queue(from, to, lane);
     out.extend(arrival(config, (from, to, lane), queue));
     if let Some(msg) = queue.overdue() {
@@ -386,7 +364,7 @@ fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Ka
     offer
 }
 
-fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
+fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers<'_>) {
     let me = Node::Broker(id);
     let simple = |event, fault, local| environment(event).spending(fault).step(me, Input::Local(local));
     out.extend(
@@ -413,30 +391,29 @@ fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
         out.push(replicas.fold(wipe, |wipe, p| wipe.step(me, Input::Local(Local::WipeReplica(p)))));
         return;
     }
-    out.push(end(
-        config,
-        environment(Event::Kill(id)).spending(Fault::Kill),
-        id,
-        End::Kill,
-    ));
-    out.push(end(
-        config,
-        environment(Event::Power(id)).spending(Fault::Power),
-        id,
-        End::Power,
-    ));
-    let halt = |event, fault| end(config, environment(event).spending(fault), id, End::Kill);
+    let mut fault = |event, fault, complete: &dyn Fn(Offer<Kafka>) -> Offer<Kafka>| {
+        out.add(Action::Environment(event), Some(fault), complete);
+    };
+    fault(Event::Kill(id), Fault::Kill, &|offer| end(config, offer, id, End::Kill));
+    fault(Event::Power(id), Fault::Power, &|offer| {
+        end(config, offer, id, End::Power)
+    });
     let failed = Input::Local(Local::Disk(Disk::Failed));
-    out.push(halt(Event::FailDisk(id), Fault::DirFail).step(me, failed));
+    fault(Event::FailDisk(id), Fault::DirFail, &|offer| {
+        end(config, offer, id, End::Kill).step(me, failed.clone())
+    });
     // Differs from Kafka: the broker halts when the disk is full, not at its next append.
-    out.push(halt(Event::FillDisk(id), Fault::FullDisk));
+    fault(Event::FillDisk(id), Fault::FullDisk, &|offer| {
+        end(config, offer, id, End::Kill)
+    });
     if matches!(life.stage, Stage::Serving | Stage::Loaded) {
         out.push(simple(Event::Stop(id), Fault::Stop, Local::Stop));
     }
     if life.timers.is_frozen() {
         out.push(resume(config, id));
     } else {
-        out.push(pause(config, id).spending(Fault::Pause));
+        let pausing = Action::Environment(Event::Pause(id));
+        out.add(pausing, Some(Fault::Pause), |_| pause(config, id));
     }
     if life.disk == Disk::Stalled {
         out.push(stall(
@@ -447,8 +424,10 @@ fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers) {
             Op::Release(Hold::Stall),
         ));
     } else {
-        let stall = stall(config, id, Event::Stall(id), Disk::Stalled, Op::Hold(Hold::Stall));
-        out.push(stall.spending(Fault::SlowDisk));
+        let stalling = Action::Environment(Event::Stall(id));
+        out.add(stalling, Some(Fault::SlowDisk), |_| {
+            stall(config, id, Event::Stall(id), Disk::Stalled, Op::Hold(Hold::Stall))
+        });
     }
 }
 
@@ -520,7 +499,7 @@ fn stall(config: &Config, id: BrokerId, event: Event, disk: Disk, traffic: Op<Ka
     offer.step(me, Input::Local(Local::Disk(disk)))
 }
 
-fn fire(node: Node, timers: &[Timer], out: &mut Offers) {
+fn fire(node: Node, timers: &[Timer], out: &mut Offers<'_>) {
     out.extend(timers.iter().map(|timer| firing(node, *timer)));
 }
 
@@ -531,9 +510,19 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::Session(_) | Timer::Balance | Timer::Retry | Timer::Heartbeat => offer,
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
         Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck | Timer::Propose(_) => offer,
-        Timer::IsrNotice | Timer::Leave | Timer::Halt => offer,
+        Timer::IsrNotice | Timer::Leave | Timer::Halt | Timer::LookAgain(_) => offer,
         Timer::Election(_) | Timer::FetchTimeout | Timer::CheckQuorum | Timer::QuorumWait | Timer::Channel => offer,
     }
+}
+
+/// Timers of whoever keeps sessions: without a clock one ends at no cost where the broker cannot be heard.
+fn fire_sessions(config: &Config, keeper: Node, timers: &[Timer], silent: &Silences, out: &mut Offers<'_>) {
+    out.extend(timers.iter().map(|timer| match timer {
+        Timer::Session(id) if config.pace == Pace::Free && !silent.concern(*id) => {
+            firing(keeper, *timer).spending(Fault::Expiry)
+        }
+        timer => firing(keeper, *timer),
+    }));
 }
 
 /// A broker's periodic look at its ISRs is one step for the broker and one for each partition.
@@ -556,22 +545,19 @@ fn firing_of_life(config: &Config, id: BrokerId, life: &Life, timer: Timer) -> O
     offer
 }
 
-fn of_replica(id: BrokerId, replica: &Replica, out: &mut Offers) {
+fn of_replica(id: BrokerId, replica: &Replica, out: &mut Offers<'_>) {
     fire(Node::Broker(id), replica.timers.ready(), out);
 }
 
 /// Sessions: at no cost where the broker cannot be heard, else the expiry of a living broker's session.
-fn of_controller(config: &Config, controller: &Controller, out: &mut Offers) {
-    let from = out.len();
-    fire(Node::Controller, controller.timers.ready(), out);
-    for offer in &mut out[from..] {
-        if let Action::Fire(_, Timer::Session(id)) = &offer.action
-            && !controller.silent.concern(*id)
-            && config.pace == Pace::Free
-        {
-            offer.spends = Some(Fault::Expiry);
-        }
-    }
+fn of_controller(config: &Config, controller: &Controller, out: &mut Offers<'_>) {
+    fire_sessions(
+        config,
+        Node::Controller,
+        controller.timers.ready(),
+        &controller.silent,
+        out,
+    );
     for command in &config.admin {
         let action = Action::Command(Node::Controller, command.clone());
         let order = Offer::new(action).step(Node::Controller, Input::Commanded(command.clone()));
@@ -579,7 +565,7 @@ fn of_controller(config: &Config, controller: &Controller, out: &mut Offers) {
     }
 }
 
-fn of_client(id: ClientId, client: &Client, out: &mut Offers) {
+fn of_client(id: ClientId, client: &Client, out: &mut Offers<'_>) {
     let me = Node::Client(id);
     fire(me, client.timers.ready(), out);
     if let Some(command) = client.next_command() {
@@ -587,18 +573,17 @@ fn of_client(id: ClientId, client: &Client, out: &mut Offers) {
     }
 }
 
-fn of_faults(config: &Config, faults: &Faults, out: &mut Offers) {
+fn of_faults(config: &Config, faults: &Faults, out: &mut Offers<'_>) {
     if faults.left(Fault::PowerAll).allows() {
-        let all = environment(Event::PowerAll).spending(Fault::PowerAll);
-        out.push(
-            config
-                .broker_ids()
-                .fold(all, |offer, id| end(config, offer, id, End::Power)),
-        );
+        let all = Action::Environment(Event::PowerAll);
+        out.add(all, Some(Fault::PowerAll), |offer| {
+            let each = config.broker_ids();
+            each.fold(offer, |offer, id| end(config, offer, id, End::Power))
+        });
     }
 }
 
-fn of_links(config: &Config, links: &Links, out: &mut Offers) {
+fn of_links(config: &Config, links: &Links, out: &mut Offers<'_>) {
     let mut nodes: Vec<Node> = config.nodes().filter(|node| !matches!(node, Node::Client(_))).collect();
     nodes.sort_unstable();
     for (at, a) in nodes.iter().enumerate() {
@@ -609,10 +594,12 @@ fn of_links(config: &Config, links: &Links, out: &mut Offers) {
                 continue;
             }
             let both = Action::Environment(Event::Cut(*a, *b));
-            out.push(cut(config, &both, &[(*a, *b), (*b, *a)]).spending(Fault::Cut));
+            out.add(both, Some(Fault::Cut), |offer| {
+                cut(config, offer, &[(*a, *b), (*b, *a)])
+            });
             for (from, to) in [(*a, *b), (*b, *a)] {
                 let one = Action::Environment(Event::CutOneWay(from, to));
-                out.push(cut(config, &one, &[(from, to)]).spending(Fault::CutOneWay));
+                out.add(one, Some(Fault::CutOneWay), |offer| cut(config, offer, &[(from, to)]));
             }
         }
     }
@@ -628,8 +615,8 @@ fn between(config: &Config, from: Node, to: Node) -> SmallVec<[(Node, Node); 1]>
     pairs.collect()
 }
 
-fn cut(config: &Config, action: &Action<Kafka>, directions: &[(Node, Node)]) -> Offer<Kafka> {
-    let mut offer = Offer::new(action.clone());
+fn cut(config: &Config, offer: Offer<Kafka>, directions: &[(Node, Node)]) -> Offer<Kafka> {
+    let mut offer = offer;
     let all = directions.iter().flat_map(|(from, to)| between(config, *from, *to));
     for (from, to) in &all.collect::<Vec<_>>() {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Close(*from, *to)));

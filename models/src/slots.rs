@@ -1,5 +1,6 @@
 //! The slots of a cluster world: closed sets of names and contents, and how a scenario lays them out.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -189,6 +190,8 @@ impl Links {
 }
 
 /// Contents of slots: a variant per kind, named as the slot.
+///
+/// A value is moved at each step that borrows it: what is large and rare stands in a box.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Value {
@@ -205,12 +208,12 @@ pub enum Value {
     Client(Client),
     Queue(Queue<Msg>),
     Ledger(Ledger),
-    ZooKeeper(ZooKeeper),
+    ZooKeeper(Box<ZooKeeper>),
     Allegiance(Allegiance),
-    KafkaController(KafkaController),
-    RaftManager(RaftManager),
-    QuorumController(QuorumController),
-    Committed(Committed),
+    KafkaController(Box<KafkaController>),
+    RaftManager(Box<RaftManager>),
+    QuorumController(Box<QuorumController>),
+    Committed(Box<Committed>),
 }
 
 /// All slots of a scenario with their first contents: nobody is up, nothing is promised.
@@ -222,7 +225,7 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
     ];
     match config.control {
         Control::Kraft => slots.push((Slot::Controller, Value::Controller(Controller::new(config)))),
-        Control::ZooKeeper { .. } => slots.push((Slot::ZooKeeper, Value::ZooKeeper(ZooKeeper::new(config)))),
+        Control::ZooKeeper { .. } => slots.push((Slot::ZooKeeper, Value::ZooKeeper(Box::new(ZooKeeper::new(config))))),
         Control::Quorum => of_quorum(config, &mut slots),
     }
     for broker in config.broker_ids() {
@@ -230,7 +233,7 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
         slots.push((Slot::Image(broker), Value::Image(Image(Cluster::empty(config)))));
         if config.has_zookeeper() {
             slots.push((Slot::Allegiance(broker), Value::Allegiance(Allegiance::default())));
-            let controller = Value::KafkaController(KafkaController::default());
+            let controller = Value::KafkaController(Box::default());
             slots.push((Slot::KafkaController(broker), controller));
         }
         for partition in config.hosted(broker) {
@@ -257,12 +260,12 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
 
 /// What a quorum has: on each process its part of the metadata log, and the controllers.
 fn of_quorum(config: &Config, slots: &mut Vec<(Slot, Value)>) {
-    slots.push((Slot::Committed, Value::Committed(Committed::new(config))));
+    slots.push((Slot::Committed, Value::Committed(Box::new(Committed::new(config)))));
     for id in config.roster().members() {
-        slots.push((Slot::RaftManager(id), Value::RaftManager(RaftManager::default())));
+        slots.push((Slot::RaftManager(id), Value::RaftManager(Box::default())));
     }
     for (id, _) in config.roster().voters() {
-        let controller = QuorumController::new(config);
+        let controller = Box::new(QuorumController::new(config));
         slots.push((Slot::QuorumController(id), Value::QuorumController(controller)));
     }
 }

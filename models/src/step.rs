@@ -249,11 +249,12 @@ fn about_epochs(me: BrokerId, from: Node, msg: &Msg, stage: &mut Stage<'_>) {
             Node::Broker(leader),
             Msg::EpochEnded {
                 partition,
+                current,
                 asked,
                 result,
             },
         ) => stage.run::<PartitionSide>((me, *partition), |at, cx| {
-            replication::on_epoch_ended(at, cx, leader, *asked, *result);
+            replication::on_epoch_ended(at, cx, leader, *current, *asked, *result);
         }),
         (
             Node::Client(client),
@@ -289,6 +290,7 @@ fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
             stage.run::<PartitionSide>((me, partition), replication::on_fetch_backoff);
         }
         Timer::Propose(partition) => stage.run::<PartitionSide>((me, partition), replication::on_propose),
+        Timer::LookAgain(partition) => stage.run::<PartitionSide>((me, partition), replication::on_look_again),
         Timer::Checkpoint(partition) => stage.run::<PartitionSide>((me, partition), replication::on_checkpoint),
         Timer::ProduceWait(partition, client) => {
             stage.run::<PartitionSide>((me, partition), |at, cx| replication::on_produce_wait(at, cx, client));

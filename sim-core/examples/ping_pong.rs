@@ -8,8 +8,8 @@ use std::fmt::{self, Write};
 
 use serde::{Deserialize, Serialize};
 use sim_core::{
-    Action, Budget, Context, Input, Instant, Latency, Model, Never, Offer, Op, Purpose, Queue, Ratio, Seeded, Since,
-    Span, Stage, Stream, Timed, Timers, World, footprint,
+    Action, Budget, Context, Input, Instant, Latency, Model, Never, Offer, Offers, Op, Purpose, Queue, Ratio, Seeded,
+    Since, Span, Stage, Stream, Timed, Timers, World, footprint,
 };
 
 /// The protocol; all that its handlers know is in their slots.
@@ -145,7 +145,7 @@ impl Model for PingPong {
         }
     }
 
-    fn offers(_: &Rules, slot: Slot, value: &Value, out: &mut Vec<Offer<Self>>) {
+    fn offers(_: &Rules, slot: Slot, value: &Value, out: &mut Offers<'_, Self>) {
         match (slot, value) {
             (Slot::Player(name), Value::Player(player)) => out.extend(
                 player

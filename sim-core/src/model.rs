@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::footprint::Stage;
 use crate::offer::{Action, Offer, Op};
+use crate::offers::Offers;
 use crate::time::Span;
 
 /// What every piece of state can do: be compared, ordered, hashed, shown, and written as canonical bytes.
@@ -66,18 +67,7 @@ pub trait Model: Copy + Clone + Eq + Ord + Hash + Debug + Serialize + Deserializ
     /// A number for each slot, different for different slots: the world finds slots by it.
     fn key(slot: Self::Slot) -> u64;
     /// All actions that this slot makes possible: one slot decides alone (the budget aside).
-    fn offers(config: &Self::Config, slot: Self::Slot, value: &Self::Value, out: &mut Vec<Offer<Self>>);
-    /// The one offer of this slot that has this identity. A model whose slots offer much overrides it with a shortcut.
-    fn find(
-        config: &Self::Config,
-        slot: Self::Slot,
-        value: &Self::Value,
-        action: &Action<Self>,
-    ) -> Option<Offer<Self>> {
-        let mut offers = Vec::new();
-        Self::offers(config, slot, value, &mut offers);
-        offers.into_iter().find(|offer| offer.action == *action)
-    }
+    fn offers(config: &Self::Config, slot: Self::Slot, value: &Self::Value, out: &mut Offers<'_, Self>);
     /// The slot that decides whether this action is possible.
     fn offered_by(config: &Self::Config, action: &Action<Self>) -> Self::Slot;
     /// An action that no slot offers by itself, but that a script may order (a command out of the blue).

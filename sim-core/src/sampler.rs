@@ -3,18 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::model::Model;
-use crate::offer::{Action, Offer};
+use crate::offers::{Candidate, Offers};
 use crate::rng::Stream;
 use crate::world::World;
-
-/// What a sampler sees of an offer.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Candidate<M: Model> {
-    /// Its identity.
-    pub action: Action<M>,
-    /// The fault it spends.
-    pub spends: Option<M::Fault>,
-}
 
 /// Picks one action at a time.
 pub trait Sampler<M: Model> {
@@ -25,16 +16,12 @@ pub trait Sampler<M: Model> {
 /// The enabled actions of a world, kept slot by slot and renewed only where a slot was touched.
 pub struct Enabled<M: Model> {
     by_slot: Vec<Vec<Candidate<M>>>,
-    scratch: Vec<Offer<M>>,
 }
 
 impl<M: Model> Enabled<M> {
     /// Everything that is possible in this world.
     pub fn new(world: &World<'_, M>) -> Self {
-        let mut enabled = Self {
-            by_slot: Vec::new(),
-            scratch: Vec::new(),
-        };
+        let mut enabled = Self { by_slot: Vec::new() };
         enabled.by_slot.resize_with(world.slots().len(), Vec::new);
         for place in 0..world.slots().len() {
             enabled.renew(world, place);
@@ -52,19 +39,10 @@ impl<M: Model> Enabled<M> {
     }
 
     fn renew(&mut self, world: &World<'_, M>, place: usize) {
-        self.scratch.clear();
-        M::offers(
-            world.config(),
-            world.slots()[place],
-            &world.values()[place],
-            &mut self.scratch,
-        );
         let kept = &mut self.by_slot[place];
         kept.clear();
-        kept.extend(self.scratch.drain(..).map(|offer| Candidate {
-            action: offer.action,
-            spends: offer.spends,
-        }));
+        let (slot, value) = (world.slots()[place], &world.values()[place]);
+        M::offers(world.config(), slot, value, &mut Offers::names(kept));
     }
 
     /// Those that the budget affords, in canonical order.

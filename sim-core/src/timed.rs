@@ -9,6 +9,7 @@ use crate::chooser::Chooser;
 use crate::context::Since;
 use crate::model::Model;
 use crate::offer::{Action, Offer, Op};
+use crate::offers::Offers;
 use crate::rng::{Latency, Purpose, Stream};
 use crate::time::{Instant, Span};
 use crate::world::{Scratch, World};
@@ -106,7 +107,8 @@ impl<'m, M: Model> Timed<'m, M> {
         for place in 0..self.world.slots().len() {
             let slot = self.world.slots()[place];
             offers.clear();
-            M::offers(self.world.config(), slot, &self.world.values()[place], &mut offers);
+            let value = &self.world.values()[place];
+            M::offers(self.world.config(), slot, value, &mut Offers::names(&mut offers));
             for offer in &offers {
                 match offer.action {
                     Action::Fire(node, timer) => self.set_deadline(node, timer, self.now),
@@ -266,7 +268,7 @@ impl<'m, M: Model> Timed<'m, M> {
     fn is_armed(&self, node: M::Node, timer: M::Timer) -> bool {
         let action = Action::Fire(node, timer);
         let slot = M::offered_by(self.world.config(), &action);
-        M::find(self.world.config(), slot, self.world.get(slot), &action).is_some()
+        Offers::<M>::find(self.world.config(), slot, self.world.get(slot), &action).is_some()
     }
 
     /// What was due is due again at another time, and in a lane everything behind it not before.

@@ -11,6 +11,7 @@ use crate::chooser::Recorded;
 use crate::digest::{Digest, content};
 use crate::model::Model;
 use crate::offer::Action;
+use crate::offers::Offers;
 use crate::world::{Scratch, World};
 
 /// One decision of a run.
@@ -127,7 +128,7 @@ fn not_enabled<M: Model>(world: &World<'_, M>, action: &Action<M>) -> Misfit {
     let slot = M::offered_by(world.config(), action);
     let mut offers = Vec::new();
     if world.has(slot) {
-        M::offers(world.config(), slot, world.get(slot), &mut offers);
+        M::offers(world.config(), slot, world.get(slot), &mut Offers::names(&mut offers));
     }
     let instead = offers.iter().take(4).map(|offer| offer.action.to_string()).collect();
     Misfit::NotEnabled {

@@ -8,6 +8,7 @@ use crate::context::{Effects, Since};
 use crate::digest::{Digest, content, slot_mix};
 use crate::model::{Input, Model};
 use crate::offer::{Action, Offer, Op};
+use crate::offers::Offers;
 use crate::outcome;
 use crate::property::{Failure, StepProperty};
 
@@ -195,8 +196,9 @@ impl<'m, M: Model> World<'m, M> {
     /// All actions that are possible now, in canonical order.
     pub fn enabled(&self, out: &mut Vec<Offer<M>>) {
         out.clear();
+        let mut offers = Offers::whole(out);
         for (slot, value) in self.slots.iter().zip(&self.values) {
-            M::offers(self.config, *slot, value, out);
+            M::offers(self.config, *slot, value, &mut offers);
         }
         out.retain(|offer| self.affords(offer.spends));
     }
@@ -209,7 +211,8 @@ impl<'m, M: Model> World<'m, M> {
     /// The action of this identity, if it is possible now: asks one slot only.
     pub fn find(&self, action: &Action<M>) -> Option<Offer<M>> {
         let slot = M::offered_by(self.config, action);
-        let offered = M::find(self.config, slot, self.get(slot), action).filter(|offer| self.affords(offer.spends));
+        let offered =
+            Offers::find(self.config, slot, self.get(slot), action).filter(|offer| self.affords(offer.spends));
         offered.or_else(|| M::scripted(self.config, action))
     }
 

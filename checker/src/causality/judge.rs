@@ -6,7 +6,7 @@ use sim_core::{Registered, Scratch, StepProperty};
 
 use super::Finding;
 use crate::narrate::Tale;
-use crate::properties::{LIVENESS, Liveness, REGISTERED, STEP};
+use crate::properties::{LIVENESS, Liveness, REGISTERED, STEP, UNPROMISED};
 use crate::watch::Watch;
 
 /// Properties that a rerun is judged by: as a rule the one that a trace violates, so that no other comes before it.
@@ -29,8 +29,9 @@ impl Judge {
 
     /// Judges by the property of this name alone. `None` when there is none of this name.
     pub fn named(name: &str) -> Option<Self> {
+        let states = REGISTERED.iter().chain(UNPROMISED);
         let judge = Self {
-            states: REGISTERED.iter().filter(|row| row.name == name).copied().collect(),
+            states: states.filter(|row| row.name == name).copied().collect(),
             steps: STEP.iter().filter(|row| row.name == name).copied().collect(),
             ends: LIVENESS.iter().filter(|row| row.name == name).copied().collect(),
         };

@@ -149,6 +149,16 @@ impl Successors {
         )
     }
 
+    /// What one of them, as a step, violates and reaches.
+    pub fn marks(&self, at: usize) -> Marks {
+        self.list[at].marks
+    }
+
+    /// Properties that the state itself violates, as far as only its successors show it.
+    pub fn violated(&self) -> u32 {
+        self.violated
+    }
+
     /// Forgets them, keeping the memory.
     pub fn clear(&mut self) {
         self.list.clear();

@@ -5,6 +5,7 @@
 //! | `arena` | values, operations and steps of a run, each once, by id |
 //! | `plan` | what a value offers, as ids |
 //! | `memory` | tables of ids |
+//! | `graph` | all states and steps, kept: fair runs without end |
 //! | `worker` | what one thread remembers: offers, outcomes of steps, results of operations, verdicts of properties |
 //!
 //! All handlers, operations and properties run on an id at most once per thread; after that a transition is a few look-ups.
@@ -12,6 +13,7 @@
 //! small operations on one slot, one slot alone decides what it offers, and a property reads at most three slots.
 
 mod arena;
+mod graph;
 mod memory;
 mod plan;
 mod worker;
@@ -24,6 +26,7 @@ use sim_core::{Action, Failure, Instance, Model, Offer, Op, Registered, StepProp
 
 use crate::compact::{Change, Marks, Space, Successors};
 use arena::Arena;
+pub use graph::{Graph, Lasso, Told, TooLarge};
 pub use worker::Worker;
 
 /// Names of the kinds of actions, in the order of [`Action`].
@@ -192,14 +195,29 @@ impl<'c, M: Shareable> Interned<'c, M> {
 
     /// The properties of rest that this state violates.
     fn unrest(&self, state: &[u32]) -> u32 {
+        let world = self.world(state);
+        let violated = self.at_rest.iter().filter(|(check, _)| check(&world).is_err());
+        violated.fold(0, |bits, (_, bit)| bits | bit)
+    }
+
+    /// The world with these values.
+    fn world(&self, state: &[u32]) -> World<'c, M> {
         let arena = self.arena();
         let values = state.iter().enumerate().map(|(at, id)| arena.get(at, *id).clone());
         let values: Vec<M::Value> = values.collect();
         drop(arena);
         let mut world = self.initial.clone();
         world.set_values(values);
-        let violated = self.at_rest.iter().filter(|(check, _)| check(&world).is_err());
-        violated.fold(0, |bits, (_, bit)| bits | bit)
+        world
+    }
+
+    /// The properties of these bits.
+    fn named(&self, bits: u32) -> Vec<&'static str> {
+        let names = self.names.iter().enumerate();
+        names
+            .filter(|(at, _)| bits & (1 << at) != 0)
+            .map(|(_, name)| *name)
+            .collect()
     }
 
     /// How many different values each slot had, the most first.

@@ -1,6 +1,6 @@
 //! What a value offers, as ids: made once per value of a slot.
 
-use sim_core::{Model, Offer, Op};
+use sim_core::{Model, Offer, Offers, Op};
 
 use super::arena::Arena;
 use super::{Interned, Shareable, kind};
@@ -24,7 +24,13 @@ impl<M: Shareable> Plan<M> {
     pub(super) fn of(space: &Interned<'_, M>, at: usize, id: u32) -> Vec<Plan<M>> {
         let mut arena = space.arena();
         let mut offers: Vec<Offer<M>> = Vec::new();
-        M::offers(space.config, space.initial.slots()[at], arena.get(at, id), &mut offers);
+        let value = arena.get(at, id);
+        M::offers(
+            space.config,
+            space.initial.slots()[at],
+            value,
+            &mut Offers::whole(&mut offers),
+        );
         offers
             .into_iter()
             .map(|offer| Plan::new(space, &mut arena, (at, id), offer))

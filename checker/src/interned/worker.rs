@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use sim_core::trace::Decision;
-use sim_core::{Offer, Op, outcome};
+use sim_core::{Action, Offer, Op, outcome};
 
 use super::memory::{FOOTPRINT_MAX, Key, Run, Steps, entry, pooled};
 use super::plan::{self, Plan};
@@ -95,6 +95,8 @@ pub struct Worker<M: Shareable> {
     making: Making,
     /// The decisions of the successor with this number, when somebody asks for them.
     wanted: Option<(usize, Vec<Decision<M>>)>,
+    /// The offer behind each successor, when somebody asks for them.
+    noted: Option<Vec<u32>>,
 }
 
 /// The state in the making.
@@ -191,6 +193,7 @@ impl<M: Shareable> Worker<M> {
             offering: Vec::new(),
             making: Making::default(),
             wanted: None,
+            noted: None,
         }
     }
 
@@ -318,6 +321,9 @@ impl<M: Shareable> Worker<M> {
         let Some(Taken::Offer(first)) = self.making.taken.first() else {
             panic!("a successor begins with an offer")
         };
+        if let Some(noted) = &mut self.noted {
+            noted.push(*first);
+        }
         self.making.add_to(out, self.offers[*first as usize].kind);
         if self.wanted.as_ref().is_some_and(|(number, _)| *number + 1 == out.len()) {
             let decisions = self.decisions();
@@ -364,6 +370,22 @@ impl<M: Shareable> Worker<M> {
             all.extend(self.wanted.take().into_iter().flat_map(|(_, decisions)| decisions));
         }
         all
+    }
+
+    /// From now on the offer behind each successor is noted.
+    pub(super) fn note_offers(&mut self) {
+        self.noted = Some(Vec::new());
+    }
+
+    /// The offers behind the successors since this was asked last.
+    pub(super) fn noted_offers(&mut self) -> Vec<u32> {
+        self.noted.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The action of an offer, if it happens by itself some day.
+    pub(super) fn duty(&self, offer: u32) -> Option<&Action<M>> {
+        let offered = &self.offers[offer as usize];
+        offered.goes_on.then(|| &self.contents[offer as usize].action)
     }
 
     fn operate_all(&mut self, space: &Interned<'_, M>, ops: Run) {

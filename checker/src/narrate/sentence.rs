@@ -100,6 +100,11 @@ impl Teller<'_, '_> {
                 "{me} writes its proposal{}, with the lives that it knows by now",
                 self.names.within(partition)
             ),
+            Timer::LookAgain(partition) => {
+                let asked = self.proposal().unwrap_or_else(|| "nothing follows".into());
+                let within = self.names.within(partition);
+                format!("{me} looks again who may enter the ISR{within}: {asked}")
+            }
             Timer::Lag(partition, id) => {
                 let asked = self.proposal().unwrap_or_else(|| "nothing follows".into());
                 format!(

@@ -16,6 +16,7 @@ pub mod leader_returns;
 pub mod log_agreement;
 pub mod metadata_agreement;
 pub mod metadata_complete;
+pub mod no_acked_loss;
 pub mod no_committed_loss;
 pub mod no_silent_skip;
 pub mod one_controller_per_epoch;
@@ -81,6 +82,7 @@ pub const ALL: &[About] = &[
     write_answered::ABOUT,
     isr_recovers::ABOUT,
     reassignment_completes::ABOUT,
+    no_acked_loss::ABOUT,
 ];
 
 /// Properties of states.
@@ -103,6 +105,9 @@ pub const OF_A_QUORUM: [&str; 3] = [
     metadata_agreement::ABOUT.name,
     metadata_complete::ABOUT.name,
 ];
+
+/// Properties of states that nobody promises: checked only where they are named.
+pub const UNPROMISED: &[Registered<Kafka>] = &[register::<Kafka, no_acked_loss::NoAckedLoss>()];
 
 /// Properties of steps. `end-offset-monotone` has a half here and a half above.
 pub const STEP: &[StepProperty<Kafka>] = &[

@@ -3,13 +3,12 @@
 //!
 //! Symmetry is left out on purpose: which replica is obliged to act is lost when replicas are renamed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
 use indexmap::{IndexMap, IndexSet};
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxBuildHasher;
 
+use super::fairness::{Arc, Arcs, Edge};
 use super::report::Trace;
 use crate::system::{Step, Steps, System};
 
@@ -89,21 +88,34 @@ impl<S: System> Graph<S> {
         class: &dyn Fn(&S::Action) -> Option<C>,
     ) -> Option<Lasso<S>> {
         let owed = Owed::new(self, goal);
-        let fairness = Fairness::new(self, class);
-        let fair = owed
-            .components(self)
-            .into_iter()
-            .filter(|part| fairness.allows(self, part));
+        let arcs = self.arcs(class);
+        let fair = arcs.fair_parts(|state| owed.owes(state)).into_iter();
         let nearest = fair
             .filter_map(|part| Some((part.iter().map(|&state| owed.rank(state)).min()?, part)))
             .min();
         let (rank, part) = nearest?;
         let (start, stem, entry) = owed.stem(rank);
-        let cycle = fairness.cycle(self, entry, &part);
+        let cycle = arcs.cycle(entry, &part);
         Some(Lasso {
             stem: self.run(start, &stem),
             cycle: self.run(entry, &cycle),
         })
+    }
+
+    /// The steps as numbers, with the class of each as a duty.
+    fn arcs<C: Ord>(&self, class: &dyn Fn(&S::Action) -> Option<C>) -> Arcs {
+        let mut known: BTreeMap<C, u16> = BTreeMap::new();
+        let mut arcs = Arcs::default();
+        for edges in &self.edges {
+            arcs.add(edges.iter().map(|(action, to)| Arc {
+                to: u32::try_from(*to).expect("a graph held whole has fewer states than 32 bits can count"),
+                duty: class(action).map(|class| {
+                    let next = u16::try_from(known.len()).expect("fewer than 65,536 classes");
+                    *known.entry(class).or_insert(next)
+                }),
+            }));
+        }
+        arcs
     }
 
     fn run(&self, start: usize, edges: &[Edge]) -> Trace<S> {
@@ -125,35 +137,6 @@ impl<S: System> Graph<S> {
     fn edges_of(&self, from: usize) -> impl Iterator<Item = Edge> {
         (0..self.edges[from].len()).map(move |number| Edge { from, number })
     }
-
-    /// The shortest way along `allowed` edges from `from` to and over an edge that is `wanted`.
-    fn way(&self, from: usize, allowed: impl Fn(Edge) -> bool, wanted: impl Fn(Edge) -> bool) -> Option<Vec<Edge>> {
-        let mut reached_by: BTreeMap<usize, Edge> = BTreeMap::new();
-        let mut queue = VecDeque::from([from]);
-        while let Some(at) = queue.pop_front() {
-            for edge in self.edges_of(at).filter(|&edge| allowed(edge)) {
-                if wanted(edge) {
-                    let earlier = |edge: &Edge| reached_by.get(&edge.from).copied().filter(|_| edge.from != from);
-                    let mut way: Vec<Edge> = std::iter::successors(Some(edge), earlier).collect();
-                    way.reverse();
-                    return Some(way);
-                }
-                let target = self.target(edge);
-                if target != from && !reached_by.contains_key(&target) {
-                    reached_by.insert(target, edge);
-                    queue.push_back(target);
-                }
-            }
-        }
-        None
-    }
-}
-
-/// One step of the graph, by position.
-#[derive(Clone, Copy)]
-struct Edge {
-    from: usize,
-    number: usize,
 }
 
 impl<T> Goal<'_, T> {
@@ -209,25 +192,6 @@ impl Owed {
         self.reached.contains_key(&(state, Debt::Owed))
     }
 
-    /// The strongly connected parts of the states in which the goal is owed: a run that never meets the goal ends in one.
-    fn components<S: System>(&self, graph: &Graph<S>) -> Vec<BTreeSet<usize>> {
-        let mut owing: DiGraph<usize, ()> = DiGraph::new();
-        let nodes: BTreeMap<usize, NodeIndex> = (0..graph.states())
-            .filter(|&state| self.owes(state))
-            .map(|state| (state, owing.add_node(state)))
-            .collect();
-        for (&state, &node) in &nodes {
-            for target in graph.edges_of(state).filter_map(|edge| nodes.get(&graph.target(edge))) {
-                owing.add_edge(node, *target, ());
-            }
-        }
-        // Not Tarjan's algorithm: the library's version recurses as deep as the graph.
-        kosaraju_scc(&owing)
-            .into_iter()
-            .map(|part| part.into_iter().map(|node| owing[node]).collect())
-            .collect()
-    }
-
     /// The place of a state, with the goal owed, in breadth-first order.
     fn rank(&self, state: usize) -> usize {
         self.reached
@@ -253,72 +217,5 @@ impl Owed {
             .expect("ranks count the states reached")
             .0
             .0
-    }
-}
-
-/// Weak fairness: which class of action each edge belongs to.
-struct Fairness {
-    /// As `Graph::edges`: the class of each step, if somebody is obliged to take it.
-    classes: Vec<Vec<Option<usize>>>,
-    count: usize,
-}
-
-impl Fairness {
-    fn new<S: System, C: Ord>(graph: &Graph<S>, class: &dyn Fn(&S::Action) -> Option<C>) -> Fairness {
-        let mut known: BTreeMap<C, usize> = BTreeMap::new();
-        let mut number = |action: &S::Action| {
-            let next = known.len();
-            class(action).map(|class| *known.entry(class).or_insert(next))
-        };
-        let classes = graph
-            .edges
-            .iter()
-            .map(|edges| edges.iter().map(|(action, _)| number(action)).collect())
-            .collect();
-        Fairness {
-            classes,
-            count: known.len(),
-        }
-    }
-
-    fn enabled(&self, class: usize, state: usize) -> bool {
-        self.classes[state].contains(&Some(class))
-    }
-
-    fn class(&self, edge: Edge) -> Option<usize> {
-        self.classes[edge.from][edge.number]
-    }
-
-    /// Whether a run may stay in `part` for ever: each class is disabled somewhere in it, or acts within it. That is
-    /// exact for weak fairness, because a smaller cycle only satisfies fewer classes.
-    fn allows<S: System>(&self, graph: &Graph<S>, part: &BTreeSet<usize>) -> bool {
-        let inside = |edge: &Edge| part.contains(&graph.target(*edge));
-        (0..self.count).all(|class| {
-            let acts = |state: usize| {
-                graph
-                    .edges_of(state)
-                    .filter(inside)
-                    .any(|edge| self.class(edge) == Some(class))
-            };
-            part.iter().any(|&state| !self.enabled(class, state) || acts(state))
-        })
-    }
-
-    /// A walk through `part`, from `entry` back to it, that satisfies every class.
-    fn cycle<S: System>(&self, graph: &Graph<S>, entry: usize, part: &BTreeSet<usize>) -> Vec<Edge> {
-        let inside = |edge: Edge| part.contains(&graph.target(edge));
-        let (mut at, mut cycle) = (entry, Vec::new());
-        for class in 0..self.count {
-            let satisfies = |edge: Edge| self.class(edge) == Some(class) || !self.enabled(class, graph.target(edge));
-            if self.enabled(class, entry) && !cycle.iter().any(|&edge| satisfies(edge)) {
-                cycle.extend(graph.way(at, inside, satisfies).expect("the part was found to be fair"));
-                at = cycle.last().map_or(entry, |&edge| graph.target(edge));
-            }
-        }
-        if at != entry {
-            let home = graph.way(at, inside, |edge| graph.target(edge) == entry);
-            cycle.extend(home.expect("the part is strongly connected"));
-        }
-        cycle
     }
 }

@@ -1,6 +1,7 @@
 //! Exhaustive search over any [`System`]: what may be asked of it. The walk itself is in `walk`, its results in `report`.
 
 pub mod drawing;
+pub mod fairness;
 pub mod liveness;
 mod report;
 mod store;

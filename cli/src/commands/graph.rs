@@ -59,7 +59,8 @@ pub fn run(call: &mut Call<'_>, args: &Graph) -> Ended {
     Ok(Exit::Expected)
 }
 
-fn json(drawing: &Drawing) -> Json<'_> {
+/// A drawing as an object, ready to be written.
+pub fn json(drawing: &Drawing) -> impl Serialize + '_ {
     let nodes = drawing.nodes.iter().enumerate().map(|(id, node)| JsonNode {
         id,
         depth: node.depth,

@@ -11,7 +11,7 @@ use crate::cluster::{Cluster, PartitionState, Record};
 use crate::controller::partition_change::Choice;
 use crate::controller::zk_election::Outcome;
 use crate::features::ZkWriteFencing;
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, LeaderEpoch, Node, Partition};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, LeaderEpoch, Node, Partition};
 use crate::message::{Altered, Code, Msg};
 use crate::zookeeper::{Changed, Stored, Write};
 
@@ -96,6 +96,18 @@ impl Plan {
         self.planned.push(Planned { stored, round, to });
     }
 
+    /// Whether a partition's node is as this plan leaves it, and was written by the controller of this epoch.
+    fn ends_with(
+        &self,
+        partition: Partition,
+        known: &(PartitionState, ControllerEpoch),
+        epoch: ControllerEpoch,
+    ) -> bool {
+        let of_partition = |planned: &&Planned| planned.stored.partition == partition;
+        let last = self.planned.iter().rev().find(of_partition);
+        last.is_some_and(|last| (&last.stored.state, epoch) == (&known.0, known.1))
+    }
+
     /// The number of the next round.
     pub(super) fn next_round(&self) -> u8 {
         self.planned.last().map_or(0, |planned| planned.round + 1)
@@ -136,11 +148,17 @@ impl KafkaControllerSide<'_> {
         };
         let mut failed = false;
         let mut written: Vec<&Planned> = Vec::new();
+        let mut repeated: Vec<Partition> = Vec::new();
         for (planned, result) in plan.planned.iter().zip(changed) {
+            let partition = planned.stored.partition;
             match result {
                 Ok(_) => written.push(planned),
-                // The answer to an earlier request was lost: this is what it wrote.
-                Err(Some(known)) if **known == (planned.stored.state.clone(), active.epoch) => written.push(planned),
+                Err(None) if repeated.contains(&partition) => written.push(planned),
+                // The answer to an earlier request was lost: this is what it wrote, all of it.
+                Err(Some(known)) if plan.ends_with(partition, known, active.epoch) => {
+                    repeated.push(partition);
+                    written.push(planned);
+                }
                 Err(known) => {
                     let fenced = cx.config().rules(self.me).zk_write_fencing() == ZkWriteFencing::ControllerEpoch;
                     let by_newer = known.as_ref().is_some_and(|known| known.1 > active.epoch);

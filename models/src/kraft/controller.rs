@@ -470,7 +470,7 @@ impl ControllerSide<'_> {
     /// The batch stands in the metadata log: brokers hear of it, each in its time. `but` gets a snapshot instead.
     pub(super) fn commit(&mut self, cx: &mut Context<'_>, batch: Batch, but: Option<BrokerId>) {
         for record in batch.log {
-            cx.announce(Fact::Wrote(record));
+            cx.announce(Fact::Wrote(Box::new(record)));
         }
         if cx.config().has_quorum() {
             // What becomes of it is the metadata log's: see `kraft::quorum`.

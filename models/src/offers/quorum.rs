@@ -2,12 +2,13 @@
 
 use sim_core::{Action, Hold, Input, Offer, Op};
 
-use super::{Offers, environment, fire, ordered};
+use super::{Offers, environment, fire, fire_sessions, ordered};
 use crate::Kafka;
 use crate::actions::{End, Event, Local, Mark, Timer};
 use crate::config::{Config, Pace};
 use crate::faults::Fault;
 use crate::ids::{BrokerId, ControllerId, Node};
+use crate::kraft::Controller;
 use crate::kraft::quorum::{QuorumController, RaftManager};
 use crate::message::{Lane, Msg};
 use crate::quorum::NodeId;
@@ -16,7 +17,7 @@ use crate::raft::message::{Msg as RaftMsg, Notice};
 use crate::slots::{Slot, lanes, outbound};
 
 /// Elections, and the process of a controller that is no broker.
-pub(super) fn of_manager(config: &Config, id: NodeId, manager: &RaftManager, out: &mut Offers) {
+pub(super) fn of_manager(config: &Config, id: NodeId, manager: &RaftManager, out: &mut Offers<'_>) {
     let roster = config.roster();
     let node = roster.node(id);
     fire(node, manager.timers.ready(), out);
@@ -30,7 +31,7 @@ pub(super) fn of_manager(config: &Config, id: NodeId, manager: &RaftManager, out
 
 /// Without a clock: a voter that has lost its leader may wait for another one a few times at no cost, and be told to stand; every
 /// other timeout is one of a living leader.
-fn of_elections(config: &Config, id: NodeId, manager: &RaftManager, out: &mut Offers) {
+fn of_elections(config: &Config, id: NodeId, manager: &RaftManager, out: &mut Offers<'_>) {
     let roster = config.roster();
     if !roster.is_voter(id) {
         return;
@@ -56,7 +57,7 @@ fn of_elections(config: &Config, id: NodeId, manager: &RaftManager, out: &mut Of
     }
 }
 
-fn of_process(config: &Config, id: ControllerId, manager: &RaftManager, out: &mut Offers) {
+fn of_process(config: &Config, id: ControllerId, manager: &RaftManager, out: &mut Offers<'_>) {
     let member = config.roster().voter(id);
     if !manager.member.is_up() {
         return out.push(start_member(config, environment(Event::StartController(id)), member));
@@ -86,21 +87,13 @@ fn of_process(config: &Config, id: ControllerId, manager: &RaftManager, out: &mu
 }
 
 /// Sessions and the balance of a controller.
-pub(super) fn of_controller(config: &Config, id: NodeId, controller: &QuorumController, out: &mut Offers) {
-    let from = out.len();
-    fire(config.roster().node(id), controller.controller.timers.ready(), out);
-    for offer in &mut out[from..] {
-        if let Action::Fire(_, Timer::Session(broker)) = &offer.action
-            && !controller.controller.silent.concern(*broker)
-            && config.pace == Pace::Free
-        {
-            offer.spends = Some(Fault::Expiry);
-        }
-    }
+pub(super) fn of_controller(config: &Config, id: NodeId, controller: &QuorumController, out: &mut Offers<'_>) {
+    let Controller { timers, silent, .. } = &controller.controller;
+    fire_sessions(config, config.roster().node(id), timers.ready(), silent, out);
 }
 
 /// The orders of an operator.
-pub(super) fn of_committed(config: &Config, out: &mut Offers) {
+pub(super) fn of_committed(config: &Config, out: &mut Offers<'_>) {
     let orders = config.admin.iter();
     out.extend(orders.map(|command| ordered(config, Node::Controller, command).spending(Fault::Admin)));
 }
@@ -204,7 +197,7 @@ pub(super) fn refused(config: &Config, offer: Offer<Kafka>, id: BrokerId) -> Off
 }
 
 /// Faults of a connection between two members.
-pub(super) fn of_connection(config: &Config, (from, to, lane): (Node, Node, Lane), out: &mut Offers) {
+pub(super) fn of_connection(config: &Config, (from, to, lane): (Node, Node, Lane), out: &mut Offers<'_>) {
     let roster = config.roster();
     let (slot, back) = (Slot::Queue(from, to, lane), Slot::Queue(to, from, Lane::Answer));
     let (Some(asking), Some(asked)) = (roster.member(from), roster.member(to)) else {

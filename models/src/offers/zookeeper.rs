@@ -1,10 +1,10 @@
 //! What ZooKeeper makes possible, and what its answers and a controller's metadata bring besides their first step.
 
-use sim_core::{Action, Hold, Input, Offer, Op};
+use sim_core::{Hold, Input, Offer, Op};
 
-use super::{Offers, environment, fire, ordered};
+use super::{Offers, environment, fire_sessions, ordered};
 use crate::Kafka;
-use crate::actions::{Event, Local, Mark, Timer};
+use crate::actions::{Event, Local, Mark};
 use crate::config::{Config, Control, Pace};
 use crate::faults::Fault;
 use crate::ids::{BrokerId, Node};
@@ -15,17 +15,8 @@ use crate::zookeeper::{Answer, ZooKeeper};
 
 /// Sessions: at no cost where the broker cannot be heard, else the expiry of a living broker's session. Servers of the
 /// ensemble, and the orders of an operator.
-pub(super) fn of_tree(config: &Config, tree: &ZooKeeper, out: &mut Offers) {
-    let from = out.len();
-    fire(Node::ZooKeeper, tree.timers.ready(), out);
-    for offer in &mut out[from..] {
-        if let Action::Fire(_, Timer::Session(id)) = &offer.action
-            && !tree.silent.concern(*id)
-            && config.pace == Pace::Free
-        {
-            offer.spends = Some(Fault::Expiry);
-        }
-    }
+pub(super) fn of_tree(config: &Config, tree: &ZooKeeper, out: &mut Offers<'_>) {
+    fire_sessions(config, Node::ZooKeeper, tree.timers.ready(), &tree.silent, out);
     if let Control::ZooKeeper { ensemble } = config.control {
         if tree.servers_down < ensemble {
             out.push(server(config, tree, Event::KillServer(tree.servers_down + 1)).spending(Fault::Kill));

@@ -2,13 +2,13 @@
 
 use alloc::vec::Vec;
 
-use sim_core::{Action, Arrival, Broken, Hold, Input, Offer, Op, Queue};
+use sim_core::{Action, Arrival, Broken, Hold, Input, Offer, Offers, Op, Queue};
 
 use super::budget::{Fault, Kind};
 use super::{End, Event, Healing, Lane, Layer, Links, Local, Mark, NodeId, Quorum, Slot, environment};
 
 /// What may happen to a process: it ends, or it starts; a disk is replaced while it is down.
-pub fn of_process<M: Quorum>(config: &M::Config, id: NodeId, is_up: bool, out: &mut Vec<Offer<M>>) {
+pub fn of_process<M: Quorum>(config: &M::Config, id: NodeId, is_up: bool, out: &mut Offers<'_, M>) {
     if is_up {
         for (event, end, kind) in [
             (Event::Kill(id), End::Kill, Kind::Kill),
@@ -58,7 +58,7 @@ fn started<M: Quorum>(config: &M::Config, id: NodeId) -> Offer<M> {
 }
 
 /// Links are cut, one or both ways, and healed.
-pub fn of_links<M: Quorum>(config: &M::Config, links: &Links, out: &mut Vec<Offer<M>>) {
+pub fn of_links<M: Quorum>(config: &M::Config, links: &Links, out: &mut Offers<'_, M>) {
     let nodes: Vec<NodeId> = M::nodes(config).iter().collect();
     for (at, a) in nodes.iter().enumerate() {
         for b in &nodes[at + 1..] {
@@ -97,7 +97,7 @@ fn heal<M: Quorum>(a: NodeId, b: NodeId) -> Offer<M> {
 }
 
 /// The next delivery of a queue, and the faults of its connection.
-pub fn of_queue<M: Quorum>((from, to, lane): (NodeId, NodeId, Lane), queue: &Queue<M::Msg>, out: &mut Vec<Offer<M>>) {
+pub fn of_queue<M: Quorum>((from, to, lane): (NodeId, NodeId, Lane), queue: &Queue<M::Msg>, out: &mut Offers<'_, M>) {
     let slot = Slot::Queue(from, to, lane);
     let received = |msg: &M::Msg, arrival| Input::Received {
         from,

@@ -30,7 +30,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use sim_core::{Action, Budget, Input, Model, Never, Offer, Op, Queue, Span, footprint};
+use sim_core::{Action, Budget, Input, Model, Never, Offer, Offers, Op, Queue, Span, footprint};
 
 pub use controller::Controller;
 pub use ledger::{Fact, Ledger};
@@ -240,7 +240,7 @@ impl Model for Raft {
         slot.key()
     }
 
-    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Vec<Offer<Self>>) {
+    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers<'_, Self>) {
         match (slot, value) {
             (Slot::Links, Value::Links(links)) => of_links(config, links, out),
             (Slot::Member(id), Value::Member(member)) => of_member(config, id, member, out),
@@ -310,7 +310,7 @@ impl Model for Raft {
     }
 }
 
-fn of_member(config: &Config, id: NodeId, member: &Member, out: &mut Vec<Offer<Raft>>) {
+fn of_member(config: &Config, id: NodeId, member: &Member, out: &mut Offers<'_, Raft>) {
     let fired = |timer| Offer::new(Action::Fire(id, timer)).step(id, Input::Fired(timer));
     let ordered = |command| Offer::new(Action::Command(id, command)).step(id, Input::Commanded(command));
     match &member.role {
@@ -346,7 +346,7 @@ fn of_member(config: &Config, id: NodeId, member: &Member, out: &mut Vec<Offer<R
     of_process(config, id, member.is_up(), out);
 }
 
-fn of_log(id: NodeId, log: &Log, out: &mut Vec<Offer<Raft>>) {
+fn of_log(id: NodeId, log: &Log, out: &mut Offers<'_, Raft>) {
     if log.at_risk() > 0 {
         out.push(Offer::new(Action::Fire(id, Timer::Flush)).step(id, Input::Fired(Timer::Flush)));
     }
@@ -356,7 +356,7 @@ fn of_log(id: NodeId, log: &Log, out: &mut Vec<Offer<Raft>>) {
     }
 }
 
-fn of_controller(config: &Config, id: NodeId, controller: &Controller, out: &mut Vec<Offer<Raft>>) {
+fn of_controller(config: &Config, id: NodeId, controller: &Controller, out: &mut Offers<'_, Raft>) {
     if controller.active.is_none() {
         return;
     }

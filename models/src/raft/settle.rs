@@ -33,7 +33,7 @@ pub fn settled(config: &Config) -> World<'_> {
 /// Performs an action at no cost.
 fn perform(world: &mut World<'_>, action: &Action<Raft>, scratch: &mut Scratch<Raft>) {
     let slot = <Raft as sim_core::Model>::offered_by(world.config(), action);
-    let found = <Raft as sim_core::Model>::find(world.config(), slot, world.get(slot), action);
+    let found = sim_core::Offers::<Raft>::find(world.config(), slot, world.get(slot), action);
     let mut offer = found.expect("a quorum can be started, and a voter without a leader stands for election");
     offer.spends = None;
     world.apply_default(&offer, scratch);

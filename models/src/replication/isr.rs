@@ -91,6 +91,17 @@ impl PartitionSide<'_> {
         }
     }
 
+    /// A follower was refused. A broker with ZooKeeper is not told who stops: it looks again later, as Kafka does at the next
+    /// fetch; others wait for metadata.
+    pub(super) fn look_again(&mut self, cx: &mut Context<'_>) {
+        if cx.config().has_zookeeper() && cx.config().pace == Pace::Free {
+            let later = Timer::LookAgain(self.partition);
+            cx.arm(&mut self.replica.timers, later, Since::Now);
+        } else {
+            self.retry_expansions(cx);
+        }
+    }
+
     fn is_eligible(&self, features: Rules<'_>, leading: &Leading, follower: BrokerId) -> bool {
         let registration = self.cluster().broker(follower);
         let seen = leading.peer(follower).and_then(|peer| peer.epoch);

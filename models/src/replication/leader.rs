@@ -134,6 +134,12 @@ pub fn on_propose(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     at.write_proposal(cx);
 }
 
+/// Who was refused may enter by now.
+pub fn on_look_again(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
+    at.replica.timers.cancel(Timer::LookAgain(at.partition));
+    at.retry_expansions(cx);
+}
+
 /// All that lag leave the ISR together. Kafka: `Partition.maybeShrinkIsr`.
 pub fn on_isr_check(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     if let Role::Leader(leading) = &at.replica.role {
@@ -179,7 +185,7 @@ pub fn on_altered(mut at: PartitionSide<'_>, cx: &mut Context<'_>, altered: &Alt
         Err(Code::IneligibleReplica) => {
             leading.pending = None;
             at.watch_lag(cx);
-            at.retry_expansions(cx);
+            at.look_again(cx);
         }
         // Only new metadata resolves it.
         Ok(_) | Err(_) => {}

@@ -11,7 +11,7 @@ mod truncation;
 pub use follower::{on_fetch_answer_lost, on_fetch_backoff, on_fetched};
 pub use leader::{
     on_alter_lane_lost, on_altered, on_ask_end, on_checkpoint, on_fetch, on_fetch_lane_lost, on_fetch_wait,
-    on_isr_check, on_lag, on_produce, on_produce_wait, on_propose, on_read,
+    on_isr_check, on_lag, on_look_again, on_produce, on_produce_wait, on_propose, on_read,
 };
 pub use ordered::{OrderedSide, on_ask_again, on_leader_and_isr, on_stop_replica, on_told};
 pub use publish::{on_end, on_publish, on_wipe};

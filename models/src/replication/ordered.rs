@@ -84,12 +84,13 @@ pub fn on_told(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     at.retry_expansions(cx);
 }
 
-/// Another controller, or another session: a proposal without an answer goes out again.
+/// Another controller, or another session: a proposal without an answer goes out again, and who was refused may enter.
 pub fn on_ask_again(mut at: PartitionSide<'_>, cx: &mut Context<'_>) {
     if let Role::Leader(leading) = &mut at.replica.role
         && leading.pending.is_some()
     {
         leading.asked = true;
-        at.propose_again(cx);
+        return at.propose_again(cx);
     }
+    at.retry_expansions(cx);
 }

@@ -9,7 +9,7 @@ use crate::actions::{End, Moment, Timer};
 use crate::cluster::PartitionState;
 use crate::config::Pace;
 use crate::fact::{Fact, Stored};
-use crate::features::TruncateOn;
+use crate::features::{FollowerEnds, TruncateOn};
 use crate::ids::{Brokers, Node, Partition};
 use crate::log::Log;
 use crate::message::Msg;
@@ -114,6 +114,7 @@ impl PartitionSide<'_> {
     pub(super) fn become_leader(&mut self, cx: &mut Context<'_>, state: &PartitionState) {
         let (me, partition, end) = (self.me, self.partition, self.log.end());
         let newer = state.leader_epoch > self.replica.leader_epoch;
+        let missed = state.leader_epoch.0 > self.replica.leader_epoch.0 + 1;
         self.replica.leader_epoch = state.leader_epoch;
         self.replica.partition_epoch = state.partition_epoch;
         let mut others: Brokers = state.replicas.iter().copied().filter(|id| *id != me).collect();
@@ -138,7 +139,12 @@ impl PartitionSide<'_> {
                 leading.recovery = state.recovery;
                 // Kafka: DelayedFetch. A fetch of an older epoch that waits here is refused, and counts for nothing any more.
                 let outdated = cx.config().rules(me).fetch_epoch().is_on();
+                let forgets = missed && cx.config().rules(me).follower_ends() == FollowerEnds::ForgottenAfterGap;
                 for (_, peer) in &mut leading.peers {
+                    // Kafka keeps it: `Replica.resetReplicaState` with `isNewLeader` false.
+                    if forgets {
+                        (peer.end, peer.epoch) = (None, None);
+                    }
                     if cx.config().pace == Pace::Clock {
                         (peer.leader_end, peer.lagging) = (end, false);
                     }

@@ -7,7 +7,7 @@ use super::{FetchState, PartitionSide, Role};
 use crate::Context;
 use crate::actions::Timer;
 use crate::fact::{Fact, Stored};
-use crate::features::Truncation;
+use crate::features::{TruncateOn, Truncation};
 use crate::ids::{BrokerId, ClientId, LeaderEpoch, Node, Offset};
 use crate::log::Log;
 use crate::message::{Code, EpochEnd, Msg};
@@ -34,6 +34,7 @@ pub fn on_ask_epoch_end(
         Node::Broker(follower),
         Msg::EpochEnded {
             partition,
+            current,
             asked,
             result,
         },
@@ -59,11 +60,13 @@ pub fn on_validate(
     );
 }
 
-/// The leader says where that epoch ended.
+/// The leader says where that epoch ended. An answer to a question of an older leader epoch counts for nothing: one in the
+/// new epoch is on its way. Kafka: `AbstractFetcherThread.truncateToEpochEndOffsets`, `onPartitionFenced`.
 pub fn on_epoch_ended(
     mut at: PartitionSide<'_>,
     cx: &mut Context<'_>,
     from: BrokerId,
+    current: Option<LeaderEpoch>,
     asked: LeaderEpoch,
     result: Result<EpochEnd, Code>,
 ) {
@@ -73,12 +76,16 @@ pub fn on_epoch_ended(
     if following.leader != Some(from) || following.fetch != FetchState::Asking(asked) {
         return;
     }
+    let outdated = current.is_some_and(|current| current != at.replica.leader_epoch);
+    if outdated && cx.config().rules(at.me).truncate_on() == TruncateOn::EveryEpoch {
+        return;
+    }
     match result {
         Ok(ended) => match at.cut_by(cx, ended) {
             Cut::Done => at.fetch(cx),
             Cut::AskAgain => at.ask_epoch_end(cx),
         },
-        Err(Code::FencedLeaderEpoch) => following.fetch = FetchState::Failed,
+        Err(Code::FencedLeaderEpoch) if !outdated => following.fetch = FetchState::Failed,
         Err(_) => at.back_off_to_ask(cx),
     }
 }

@@ -26,7 +26,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use sim_core::{Action, Input, Model, Never, Offer, Op, Queue, Span, footprint};
+use sim_core::{Action, Input, Model, Never, Offer, Offers, Op, Queue, Span, footprint};
 
 pub use ledger::{Fact, Ledger};
 pub use member::{Log, Member};
@@ -170,7 +170,7 @@ impl Model for Zab {
         slot.key()
     }
 
-    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Vec<Offer<Self>>) {
+    fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers<'_, Self>) {
         match (slot, value) {
             (Slot::Links, Value::Links(links)) => of_links(config, links, out),
             (Slot::Member(id), Value::Member(member)) => of_member(config, id, member, out),
@@ -241,7 +241,7 @@ impl Model for Zab {
     }
 }
 
-fn of_member(config: &Config, id: NodeId, member: &Member, out: &mut Vec<Offer<Zab>>) {
+fn of_member(config: &Config, id: NodeId, member: &Member, out: &mut Offers<'_, Zab>) {
     let proposes = Offer::new(Action::Fire(id, Timer::Election)).step(id, Input::Fired(Timer::Election));
     match &member.role {
         Role::Down => {}

@@ -18,7 +18,7 @@ pub fn settled(config: &Config) -> World<'_> {
     let proposes = Action::Fire(NodeId(config.servers), Timer::Election);
     for action in starts.chain([proposes]) {
         let slot = Zab::offered_by(config, &action);
-        let offer = Zab::find(config, slot, world.get(slot), &action);
+        let offer = sim_core::Offers::<Zab>::find(config, slot, world.get(slot), &action);
         let mut offer = offer.expect("a process can be started, and then looks for a leader");
         offer.spends = None;
         world.apply_default(&offer, &mut scratch);

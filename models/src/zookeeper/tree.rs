@@ -9,7 +9,7 @@ use sim_core::{Arrival, Since, SmallVec, Timers};
 use super::messages::{Answer, Request, Watch};
 use super::writes::multi;
 use crate::Context;
-use crate::actions::Timer;
+use crate::actions::{Silence, Timer};
 use crate::cluster::{BrokerState, Cluster, PartitionState, Record, Registration};
 use crate::config::{Config, Pace, TopicSettings};
 use crate::fact::Fact;
@@ -41,6 +41,8 @@ pub struct ZooKeeper {
     /// Sessions, and notifications that are due.
     pub timers: Timers<Timer>,
     sessions: SmallVec<[(BrokerId, Session); 3]>,
+    /// The last session of each broker that has ended: it does not come back.
+    ended: SmallVec<[(BrokerId, BrokerEpoch); 3]>,
     /// Without a clock: processes that wait for the end of an earlier session of theirs.
     waiting: SmallVec<[(BrokerId, BrokerEpoch); 1]>,
 }
@@ -128,9 +130,27 @@ impl ZooKeeper {
         self.session(id).is_some_and(|session| session.epoch == epoch)
     }
 
+    /// Pings of this broker do not arrive. A process that has ended waits for no session any more.
+    pub fn hears_no_more(&mut self, id: BrokerId, why: Silence) {
+        self.silent.begin(id, why);
+        if why == Silence::Missed {
+            self.waiting.retain(|(other, _)| *other != id);
+        }
+    }
+
     fn session(&self, id: BrokerId) -> Option<&Session> {
         let found = self.sessions.iter().find(|(other, _)| *other == id);
         found.map(|(_, session)| session)
+    }
+
+    fn has_ended(&self, id: BrokerId, epoch: BrokerEpoch) -> bool {
+        self.ended.iter().any(|(other, last)| *other == id && epoch <= *last)
+    }
+
+    fn note_end(&mut self, id: BrokerId, epoch: BrokerEpoch) {
+        self.ended.retain(|(other, _)| *other != id);
+        self.ended.push((id, epoch));
+        self.ended.sort_unstable();
     }
 
     fn watch(&mut self, id: BrokerId, watch: Watch) {
@@ -151,7 +171,8 @@ pub fn on_request(
     epoch: BrokerEpoch,
     request: &Request,
 ) {
-    if cx.arrival() == Arrival::InOrder {
+    // A process that asks for a session does not keep alive the one of its predecessor.
+    if cx.arrival() == Arrival::InOrder && at.tree.is_session(from, epoch) {
         at.tree.silent.heard(from);
     }
     if *request == Request::Connect {
@@ -232,6 +253,9 @@ impl ZooKeeperSide<'_> {
         if self.tree.is_session(id, epoch) {
             return answer(cx, id, Answer::Connected(epoch));
         }
+        if self.tree.has_ended(id, epoch) {
+            return answer(cx, id, Answer::Expired(epoch));
+        }
         if self.tree.session(id).is_some() {
             // Without a clock nobody has to start the broker until it works: it waits.
             match cx.config().pace {
@@ -248,6 +272,7 @@ impl ZooKeeperSide<'_> {
             epoch,
             watches: SmallVec::new(),
         };
+        self.tree.silent.heard(id);
         self.tree.sessions.push((id, session));
         self.tree.sessions.sort_unstable();
         let registration = Registration {
@@ -286,7 +311,10 @@ impl ZooKeeperSide<'_> {
 
     fn end_session(&mut self, cx: &mut Context<'_>, id: BrokerId) {
         self.tree.timers.cancel(Timer::Session(id));
-        self.tree.sessions.retain(|(other, _)| *other != id);
+        if let Some(at) = self.tree.sessions.iter().position(|(other, _)| *other == id) {
+            let (_, session) = self.tree.sessions.remove(at);
+            self.tree.note_end(id, session.epoch);
+        }
         self.tree.cluster.unregister(id);
         self.fire(cx, Watch::Brokers);
         if self.tree.controller == Some(id) {

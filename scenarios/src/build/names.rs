@@ -45,11 +45,14 @@ pub fn names() -> Names<'static> {
     }
 }
 
-/// Properties of states that a scenario checks: those that it names or all, without those that it omits.
+/// Properties of states that a scenario checks: those that it names or all that are promised, without those that it omits.
 pub fn properties(scenario: &Scenario) -> Vec<Registered<Kafka>> {
-    properties::REGISTERED
+    let promised = properties::REGISTERED
         .iter()
-        .filter(|property| is_checked(scenario, property.name))
+        .filter(|property| is_checked(scenario, property.name));
+    let named = |property: &&Registered<Kafka>| scenario.properties.iter().any(|wanted| wanted == property.name);
+    promised
+        .chain(properties::UNPROMISED.iter().filter(named))
         .copied()
         .collect()
 }

@@ -85,7 +85,7 @@ fn is_background(timer: Timer) -> bool {
         Timer::Session(_) | Timer::Retry | Timer::Lag(..) | Timer::FetchBackoff(_) => false,
         Timer::IsrNotice | Timer::Leave | Timer::Halt => false,
         Timer::ProduceWait(..) | Timer::Request | Timer::ClientRetry | Timer::Delivery => false,
-        Timer::Propose(_) => false,
+        Timer::Propose(_) | Timer::LookAgain(_) => false,
         // Without a majority elections never end.
         Timer::Election(_) | Timer::FetchTimeout | Timer::CheckQuorum | Timer::QuorumWait | Timer::Channel => true,
     }

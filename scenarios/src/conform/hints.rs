@@ -258,7 +258,9 @@ fn first_controller(recording: &Recording) -> Option<NodeId> {
 
 /// Brokers that were ended or stood still.
 fn disturbed(block: &Block) -> Vec<NodeId> {
-    let Content::Verb(Verb::Stop(processes) | Verb::Kill(processes) | Verb::Pause(processes)) = &block.content else {
+    let Content::Verb(Verb::Stop(processes) | Verb::Kill(processes) | Verb::Power(processes) | Verb::Pause(processes)) =
+        &block.content
+    else {
         return Vec::new();
     };
     let node = |process: &Process| match process {

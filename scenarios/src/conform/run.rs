@@ -210,6 +210,8 @@ impl<'a, S: Subject> Run<'a, S> {
                 }
                 Awaited::Consume { consume, ticket } => {
                     let reply = self.reply(ticket, begun.plus(CLIENT_PATIENCE).plus(CLIENT_PATIENCE));
+                    // A consumer that finds no leader reads nothing.
+                    let reply = reply.or_else(|| Some(Reply::Consumed(Vec::new())));
                     let got = self.answer_rows(&consume.partition, reply);
                     self.tally
                         .compare(consume_rows(line, &consume.partition, &consume.got), got);
@@ -264,7 +266,7 @@ impl<'a, S: Subject> Run<'a, S> {
         }
         let what = match verb {
             Verb::Start(processes) => Awaited::Up(processes.clone()),
-            Verb::Stop(processes) | Verb::Kill(processes) => Awaited::Ended(processes.clone()),
+            Verb::Stop(processes) | Verb::Kill(processes) | Verb::Power(processes) => Awaited::Ended(processes.clone()),
             Verb::Pause(_) | Verb::Resume(_) | Verb::Wipe(_) | Verb::Cut { .. } | Verb::Heal { .. } | Verb::End => {
                 return;
             }
@@ -468,7 +470,7 @@ fn touched_by(verb: &Verb) -> Touched {
         Process::ZooKeeper(_) => None,
     };
     let things: Option<Vec<Thing>> = match verb {
-        Verb::Start(p) | Verb::Stop(p) | Verb::Kill(p) | Verb::Pause(p) | Verb::Resume(p) => {
+        Verb::Start(p) | Verb::Stop(p) | Verb::Kill(p) | Verb::Power(p) | Verb::Pause(p) | Verb::Resume(p) => {
             p.iter().map(node).collect()
         }
         Verb::Wipe(nodes) => Some(nodes.iter().map(|id| Thing::Node(*id)).collect()),

@@ -326,7 +326,11 @@ fn election_error(mode: Mode, partition: &TopicPartition, refusal: &ElectionRefu
 /// `kafka-storage format` of a node's folder; none for a release that was not recorded.
 pub fn formatted(version: Version, node: NodeId) -> Option<Vec<String>> {
     let (level, number) = match version.line() {
-        (3, 8) => return Some(vec![format!("Formatting n{node}/data with metadata.version 3.8-IV0.")]),
+        (3, minor @ (4 | 8)) => {
+            return Some(vec![format!(
+                "Formatting n{node}/data with metadata.version 3.{minor}-IV0."
+            )]);
+        }
         (3, 9) => ("3.9-IV0", None),
         (4, 0) => ("4.0-IV3", None),
         (4, 1) => ("4.1-IV1", None),

@@ -96,7 +96,10 @@ impl Changes {
 impl Changes {
     /// From 4.0 on the controller fences a broker that left politely a second time, when its last contact is too old.
     fn is_repeated(&self, fact: &Fact) -> bool {
-        let Fact::Wrote(LogRecord::BrokerChange(id, epoch, state)) = fact else {
+        let Fact::Wrote(record) = fact else {
+            return false;
+        };
+        let LogRecord::BrokerChange(id, epoch, state) = &**record else {
             return false;
         };
         let known = self.told.broker(*id);

@@ -11,6 +11,8 @@ pub enum Verb {
     Stop(Vec<Process>),
     /// SIGKILL of all at the same moment; the page cache survives.
     Kill(Vec<Process>),
+    /// The hosts lose power at the same moment: SIGKILL, and every log of a partition loses what was not forced to disk.
+    Power(Vec<Process>),
     /// SIGSTOP: the process stands still, its connections stay.
     Pause(Vec<Process>),
     /// SIGCONT.
@@ -61,6 +63,7 @@ pub(super) fn parse(text: &str) -> Result<Verb, String> {
         },
         "stop" => processes(rest).map(Verb::Stop),
         "kill" => processes(rest.strip_prefix("-9 ").ok_or_else(unknown)?).map(Verb::Kill),
+        "power" => processes(rest).map(Verb::Power),
         "pause" => processes(rest).map(Verb::Pause),
         "resume" => processes(rest).map(Verb::Resume),
         "wipe" => list(rest)
@@ -101,6 +104,7 @@ mod tests {
             Ok(Verb::Start(vec![Process::ZooKeeper(2), Process::ZooKeeper(3)]))
         );
         assert_eq!(parse("kill -9 zk2"), Ok(Verb::Kill(vec![Process::ZooKeeper(2)])));
+        assert_eq!(parse("power 1,2"), Ok(Verb::Power(nodes(&[1, 2]))));
         assert_eq!(parse("wipe 2"), Ok(Verb::Wipe(vec![NodeId(2)])));
         let (from, to) = (NodeId(1), NodeId(10));
         assert_eq!(

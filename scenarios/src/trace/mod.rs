@@ -25,6 +25,7 @@ use crate::scenario::schema::{Clock, Scenario};
 
 pub use divergence::{Difference, Divergence};
 pub use replay::{Replay, Replayed, Stepped};
+pub use write::write_whole;
 
 /// The format of trace files that this build reads and writes.
 pub const FORMAT_VERSION: u32 = 1;

@@ -197,7 +197,9 @@ fn timer_belongs(node: Node, timer: Timer) -> bool {
         Timer::Leave | Timer::Halt => matches!(node, Node::Broker(_)),
         Timer::Request | Timer::ClientRetry | Timer::Delivery => matches!(node, Node::Client(_)),
         Timer::Retry | Timer::Heartbeat | Timer::IsrCheck => matches!(node, Node::Broker(_)),
-        Timer::Lag(..) | Timer::FetchWait(..) | Timer::Propose(_) => matches!(node, Node::Broker(_)),
+        Timer::Lag(..) | Timer::FetchWait(..) | Timer::Propose(_) | Timer::LookAgain(_) => {
+            matches!(node, Node::Broker(_))
+        }
         Timer::FetchBackoff(_) | Timer::Checkpoint(_) | Timer::ProduceWait(..) => matches!(node, Node::Broker(_)),
     }
 }

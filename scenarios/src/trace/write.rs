@@ -53,16 +53,24 @@ impl TraceFile {
     /// # Errors
     /// Says why the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), Box<Diagnostic>> {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".part");
-        let written = fs::write(&beside, self.to_text()).and_then(|()| fs::rename(&beside, path));
-        written.map_err(|why| {
-            // Nothing more can be done about what could not be written.
-            let _ = fs::remove_file(&beside);
-            let sentence = format!("cannot write {}: {}", path.display(), reason(&why));
-            Box::new(Diagnostic::error(Kind::Io, sentence).help("create the folder, or choose another place"))
-        })
+        write_whole(path, &self.to_text())
     }
+}
+
+/// Writes a text beside its place, then renames it: a file of this name is always whole.
+///
+/// # Errors
+/// Says why the file cannot be written.
+pub fn write_whole(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    written.map_err(|why| {
+        // Nothing more can be done about what could not be written.
+        let _ = fs::remove_file(&beside);
+        let sentence = format!("cannot write {}: {}", path.display(), reason(&why));
+        Box::new(Diagnostic::error(Kind::Io, sentence).help("create the folder, or choose another place"))
+    })
 }
 
 /// The reason in words that are the same on every system.

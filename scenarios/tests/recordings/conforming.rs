@@ -7,30 +7,45 @@ use scenarios::conform::{Blueprint, FileReport, Kinds, NotModelled, SimulatedClu
 use scenarios::recording::Recording;
 
 /// Recordings in which every cell is equal.
-const EQUAL: [&str; 27] = [
+const EQUAL: [&str; 42] = [
+    "acks-one-kraft-4.3",
     "divergence-kraft-3.9",
     "divergence-kraft-4.3",
     "elr-kraft-4.3",
+    "epoch-gap-ibp-1.1-zk-2.5",
+    "epoch-gap-zk-2.5",
+    "hw-cut-ibp-0.10-zk-2.5",
+    "hw-cut-zk-2.5",
     "isr-order-kraft-3.9",
     "isr-order-kraft-4.0",
     "isr-order-kraft-4.1",
     "isr-order-kraft-4.2",
     "isr-order-kraft-4.3",
+    "last-in-sync-kraft-3.9",
+    "last-in-sync-kraft-4.3",
     "last-replica-kraft-3.9",
     "last-replica-kraft-4.3",
     "leader-cut-from-controller-kraft-3.9",
     "leader-cut-from-controller-kraft-4.3",
     "leader-cut-from-followers-kraft-3.9",
     "leader-cut-from-followers-kraft-4.3",
+    "lossy-leader-ibp-0.10-zk-2.5",
+    "lossy-leader-zk-2.5",
+    "missed-deposition-kraft-3.9",
+    "missed-deposition-kraft-4.3",
     "multi-broker-kraft-3.9",
     "multi-broker-kraft-4.3",
     "placement-kraft-4.3",
+    "power-all-forced-kraft-4.3",
+    "power-all-kraft-4.3",
     "quick-restart-kraft-3.9",
     "quick-restart-kraft-4.3",
     "reassign-kraft-3.9",
     "reassign-kraft-4.3",
     "slow-follower-kraft-3.9",
     "slow-follower-kraft-4.3",
+    "stale-expansion-kraft-3.4",
+    "stale-expansion-kraft-3.9",
     "unclean-kraft-3.9",
     "unclean-kraft-4.3",
     "wipe-last-kraft-3.9",
@@ -65,7 +80,7 @@ fn the_simulated_cluster_is_equal_in_every_cell_of_these_recordings() {
         let report = report(name);
         assert_eq!(told(&report), "", "{name}");
         assert!(
-            report.conforms() && report.cells == report.equal && report.cells > 90,
+            report.conforms() && report.cells == report.equal && report.cells > 80,
             "{name}"
         );
     }

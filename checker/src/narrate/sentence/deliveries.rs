@@ -97,6 +97,7 @@ impl Teller<'_, '_> {
                 partition,
                 asked,
                 result,
+                ..
             } => self.epoch_ended(to, *partition, *asked, *result),
             Msg::Validate { epoch, .. } => {
                 let (asks, leader) = (self.node(from), self.node(to));

@@ -16,6 +16,7 @@ use sim_core::trace::Decision;
 
 use crate::args::{Check, Order, Reduce};
 use crate::commands::Call;
+use crate::commands::check::whole;
 use crate::exit::Refusal;
 use crate::interrupt;
 use crate::output::grouped;
@@ -33,12 +34,28 @@ pub struct Answer {
     pub traces: Traces,
     /// Reductions that were in force.
     pub reductions: Vec<&'static str>,
-    /// Whether properties of how a run ends were judged, in the states in which nothing happens any more by itself.
-    pub judged_at_rest: bool,
+    /// How properties of how a run ends were judged.
+    pub ends: Ends,
     /// How many values each slot had, the most first.
     pub values: Vec<(Slot, usize)>,
     pub max_depth: Option<usize>,
     pub max_states: u64,
+}
+
+/// How properties of how a run ends were judged: where nothing happens any more by itself, and where a fair run may go round
+/// in a circle for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ends {
+    /// There are none, or this search cannot.
+    NotJudged,
+    /// In states of rest; there is a violation, or the search did not come to its end.
+    AtRest,
+    /// In states of rest; there are too many states to keep all steps between them.
+    TooLarge,
+    /// In states of rest and in circles: they hold.
+    Everywhere,
+    /// The last so many steps of the violation may go on for ever.
+    Circle(usize),
 }
 
 /// Searches this world within the bounds of the call.
@@ -51,6 +68,7 @@ pub fn search(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subj
         (args.exact, "--exact"),
         (args.checkpoint.is_some(), "--checkpoint"),
         (!args.reduce.is_empty(), "--reduce"),
+        (args.save_graph.is_some(), "--save-graph"),
     ] {
         if given {
             return Err(Refusal::usage(format!("{flag} goes with --search bfs only")));
@@ -81,12 +99,15 @@ fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject:
     } else {
         space
     };
+    if let Some(path) = &args.save_graph {
+        whole::save(call, &space, path)?;
+    }
     let mut progress = Progress::new(call.settings.talk);
     let report = search.run(&space, &mut |come| {
         progress.tick(|seconds| told(come, seconds));
         interrupt::flow()
     });
-    let report = report.map_err(refusal)?;
+    let mut report = report.map_err(refusal)?;
     let millis = (progress.elapsed().as_millis() as u64).max(1);
     call.out.note(format_args!(
         "{} distinct states and {} transitions a second, {} bytes a state, in {}.{:03} s",
@@ -106,11 +127,13 @@ fn on_ids(call: &mut Call<'_>, args: &Check, built: &Built, name: &str, subject:
             CompactVerdict::Holds | CompactVerdict::Violated { .. } => drop(fs::remove_file(&kept.path)),
         }
     }
+    let ends = whole::ends(call, built, &space, &mut report);
+    let shortest = !coarse && !matches!(ends, Ends::Circle(_));
     Ok(Answer {
         report,
-        traces: if coarse { Traces::AsFound } else { Traces::Shortest },
+        traces: if shortest { Traces::Shortest } else { Traces::AsFound },
         reductions: names,
-        judged_at_rest: true,
+        ends,
         values: space.values_per_slot(),
         max_depth: args.max_depth,
         max_states: call.settings.number("max-states"),
@@ -201,7 +224,7 @@ fn on_values(call: &Call<'_>, args: &Check, built: &Built, order: Order) -> Answ
         traces: report.traces,
         report: as_compact(report),
         reductions: Vec::new(),
-        judged_at_rest: false,
+        ends: Ends::NotJudged,
         values: cluster.values_per_slot(),
         max_depth: args.max_depth,
         max_states: max_states as u64,

@@ -2,6 +2,7 @@
 
 mod engine;
 pub mod report;
+mod whole;
 
 use checker::compact::{CompactReport, CompactVerdict};
 use checker::properties::Liveness;

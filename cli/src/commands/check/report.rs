@@ -10,6 +10,7 @@ use models::settle::settled;
 use serde::Serialize;
 use sim_core::Budget;
 
+use super::engine::Ends;
 use super::{Counterexample, Searched};
 use crate::args::Check;
 use crate::commands::Call;
@@ -96,10 +97,10 @@ fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
         }
         CompactVerdict::Holds => (Tone::Good, "HOLDS within these bounds".to_owned()),
         CompactVerdict::Violated { property, trace } => {
-            let shortest = if searched.answer.traces == Traces::Shortest {
-                ", the fewest possible"
-            } else {
-                ""
+            let shortest = match searched.answer.ends {
+                Ends::Circle(steps) => format!(", and {steps} of them again and again"),
+                _ if searched.answer.traces == Traces::Shortest => ", the fewest possible".to_owned(),
+                _ => String::new(),
             };
             (
                 Tone::Bad,
@@ -140,13 +141,26 @@ fn verdict(call: &mut Call<'_>, searched: &Searched<'_>) {
             became(property, &report.verdict)
         ));
     }
+    ends(call, searched);
+}
+
+/// Where properties of how a run ends were judged.
+fn ends(call: &mut Call<'_>, searched: &Searched<'_>) {
     let ends = &searched.built.liveness;
-    if !ends.is_empty() && !searched.answer.judged_at_rest {
-        let names: Vec<&str> = ends.iter().map(|property| property.name).collect();
-        call.out.line(format_args!(
-            "           not searched: {} (they speak of how a run ends: --search bfs judges them)",
-            names.join(", ")
-        ));
+    let names: Vec<&str> = ends.iter().map(|property| property.name).collect();
+    let names = names.join(", ");
+    match searched.answer.ends {
+        _ if ends.is_empty() => {}
+        Ends::NotJudged => call.out.line(format_args!(
+            "           not searched: {names} (they speak of how a run ends: --search bfs judges them)"
+        )),
+        Ends::TooLarge => call.out.line(format_args!(
+            "           judged where runs come to rest, not in circles (too many states: --max-mem): {names}"
+        )),
+        Ends::Everywhere => call.out.line(format_args!(
+            "           judged where runs come to rest, and in every circle of a fair run: {names}"
+        )),
+        Ends::AtRest | Ends::Circle(_) => {}
     }
 }
 
@@ -337,6 +351,7 @@ struct Json<'s> {
     expected_omissions: f64,
     property: Option<&'s str>,
     steps: Option<usize>,
+    circle: Option<usize>,
     trace: Option<&'s str>,
     exit: u8,
 }
@@ -388,6 +403,10 @@ fn json(call: &mut Call<'_>, searched: &Searched<'_>) {
         expected_omissions: report.expected_omissions_ppt() as f64 / 1e12,
         property: found.map(|found| found.violation.property),
         steps: found.map(|found| found.decisions.len()),
+        circle: match searched.answer.ends {
+            Ends::Circle(steps) => Some(steps),
+            Ends::NotJudged | Ends::AtRest | Ends::TooLarge | Ends::Everywhere => None,
+        },
         trace: found.map(|found| found.path.as_str()),
         exit: searched.exit.code(),
     });

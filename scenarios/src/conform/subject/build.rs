@@ -8,7 +8,7 @@ use models::config::{
     PartitionConfig, ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
 use models::faults::Faults;
-use models::features::{self, Features, IsrOrder, Switch, UncleanShutdown};
+use models::features::{self, Features, IsrOrder, Switch, Truncation, UncleanShutdown};
 use models::ids::{BrokerId, ClientId, ControllerId, Partition, TopicIndex};
 use models::kraft::quorum::Roster;
 use models::kraft::quorum::roster::MEMBERS_MAX;
@@ -18,9 +18,9 @@ use sim_core::Span;
 
 use super::{Ask, Hints, NotModelled, Placement, ProduceRequest, Request, Target};
 use crate::build::PINGS;
-use crate::conform::preset::{Preset, TurnedBack};
+use crate::conform::preset::{INTER_BROKER_PROTOCOL, Preset, TurnedBack};
 use crate::conform::request::{self, Understood};
-use crate::recording::{Act, Content, Head, Micros, Mode, NodeId, Recording, TopicPartition};
+use crate::recording::{Act, Content, Disk, Head, Micros, Mode, NodeId, Recording, TopicPartition};
 
 /// Everything about a simulated cluster that does not change while it runs.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Blueprint {
     pub(super) head: Head,
     /// What the recording says about chance.
     pub(super) hints: Hints,
+    /// What readings of logs show.
+    pub(super) logs: ShownLogs,
     partitions: BTreeMap<TopicPartition, Partition>,
     producers: BTreeMap<Sender, ClientId>,
     consumers: Vec<(TopicPartition, ClientId)>,
@@ -67,6 +69,7 @@ impl Blueprint {
             config: empty(&head, rules)?,
             head,
             hints: Hints::of(recording),
+            logs: ShownLogs::of(recording),
             partitions: BTreeMap::new(),
             producers: BTreeMap::new(),
             consumers: Vec::new(),
@@ -163,6 +166,7 @@ impl Blueprint {
             return Ok(());
         }
         let topic = topic_index(self.config.topics.len());
+        self.flush_as(configs)?;
         // A topic with a setting that is not modelled is refused when it is to be created.
         let Ok(settings) = settings(TopicSettings::STOCK, configs, &[]) else {
             return Ok(());
@@ -175,6 +179,18 @@ impl Blueprint {
         for (number, row) in rows.iter().enumerate() {
             self.add_partition((topic, name), number, row, Birth::WithTopic)?;
         }
+        Ok(())
+    }
+
+    /// `flush.messages`, which all topics of a cluster share in the model.
+    fn flush_as(&mut self, configs: &[(String, String)]) -> Result<(), NotModelled> {
+        let each = configs.iter().any(|(name, value)| name == FLUSH && value == "1");
+        let flush = if each { Flush::EveryAppend } else { Flush::Never };
+        if !self.config.topics.is_empty() && self.config.flush != flush {
+            let why = format!("topics with and without {FLUSH}=1 are not modelled together");
+            return Err(NotModelled(why));
+        }
+        self.config.flush = flush;
         Ok(())
     }
 
@@ -315,6 +331,7 @@ pub(super) fn settings(
         let not_modelled = || NotModelled(format!("the topic setting {name}={value} is not modelled"));
         match name {
             "min.insync.replicas" => settings.min_isr = value.parse().map_err(|_| not_modelled())?,
+            FLUSH if value == "1" => {}
             "unclean.leader.election.enable" => {
                 settings.unclean = match value {
                     "true" => UncleanElection::Allowed,
@@ -342,6 +359,8 @@ fn rules(head: &Head) -> Result<Features, NotModelled> {
                 rules.elr = Switch::Off;
                 rules.unclean_shutdown = UncleanShutdown::Ignored;
             }
+            TurnedBack::SpeaksWithoutEpochs => older(&mut rules, Truncation::HighWatermark),
+            TurnedBack::AnswersWithoutEpoch => older(&mut rules, Truncation::EndOfEpoch),
         }
     }
     Ok(rules)
@@ -359,6 +378,46 @@ fn quorum(head: &Head, brokers: &[BrokerId]) -> Result<Roster, NotModelled> {
     }
     let preset = Preset::of(head).map_or("", |preset| preset.name);
     Ok(Roster::new(&controllers, brokers, Rules::of_preset(preset)))
+}
+
+/// What brokers that speak as before 2.0 cannot say to each other: which epoch they know, which life they mean.
+fn older(rules: &mut Features, truncation: Truncation) {
+    rules.truncation = truncation;
+    rules.truncation_epoch = Switch::Off;
+    rules.fetch_epoch = Switch::Off;
+    rules.control_broker_epoch = Switch::Off;
+}
+
+/// What a log shows of itself in a recording.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShownLogs {
+    /// Values of records; the tool of 2.5 did not show them to the first recordings.
+    pub(super) values: bool,
+    /// Leader epochs, which records before 0.11 do not have.
+    pub(super) epochs: bool,
+}
+
+impl ShownLogs {
+    fn of(recording: &Recording) -> Self {
+        let batches = recording.blocks.iter().filter_map(|block| match &block.content {
+            Content::Disk(Disk::Log { batches, .. }) => Some(batches),
+            _ => None,
+        });
+        let (mut any, mut shown) = (
+            false,
+            Self {
+                values: false,
+                epochs: true,
+            },
+        );
+        for batch in batches.flatten() {
+            any = true;
+            shown.values |= !batch.records.is_empty();
+            shown.epochs &= batch.epoch.0 >= 0;
+        }
+        shown.values |= !any;
+        shown
+    }
 }
 
 /// The cluster without topics and clients.
@@ -401,6 +460,12 @@ fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
     })
 }
 
+/// The topic setting after how many records a log is forced to disk.
+const FLUSH: &str = "flush.messages";
+
+/// The broker setting that makes logs as an older release did; topics show it by another name.
+pub(super) const MESSAGE_FORMAT: &str = "log.message.format.version";
+
 /// `zookeeper.session.timeout.ms` from 2.5 on.
 const ZK_SESSION: Span = Span::from_ms(18_000);
 
@@ -422,7 +487,8 @@ fn times(head: &Head) -> Result<Times, NotModelled> {
             }
             "controlled.shutdown.retry.backoff.ms" => times.shutdown_retry = ms()?,
             "replica.lag.time.max.ms" => times.lag = ms()?,
-            "auto.leader.rebalance.enable" => {}
+            "replica.fetch.wait.max.ms" => times.fetch_wait = ms()?,
+            "auto.leader.rebalance.enable" | INTER_BROKER_PROTOCOL | MESSAGE_FORMAT => {}
             _ => return Err(not_modelled()),
         }
     }

@@ -15,6 +15,7 @@ pub(super) fn features(version: Version) -> Vec<MetadataRecord> {
     const STREAMS: (&str, u16) = ("streams.version", 1);
     const TRANSACTION: (&str, u16) = ("transaction.version", 2);
     let (level, others): (u16, &[(&str, u16)]) = match version.line() {
+        (3, 4) => (8, &[]),
         (3, 8) => (20, &[]),
         (3, _) => (21, &[]),
         (4, 0) => (25, &[GROUP, TRANSACTION]),

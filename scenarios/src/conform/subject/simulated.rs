@@ -422,6 +422,7 @@ impl Subject for SimulatedCluster<'_> {
                 let members = self.members(processes, 1);
                 self.kill(verb, &members)
             }
+            Verb::Power(processes) => self.each(verb, processes, (Event::Power, Event::KillController)),
             Verb::Pause(processes) => self.each(verb, processes, (Event::Pause, Event::PauseController)),
             Verb::Resume(processes) => self.each(verb, processes, (Event::Resume, Event::ResumeController)),
             Verb::Wipe(nodes) => {
@@ -442,7 +443,12 @@ impl Subject for SimulatedCluster<'_> {
             }
             Verb::Heal { from, to } => {
                 let (from, to) = (self.end_of_link(*from)?, self.end_of_link(*to)?);
-                self.environment(Event::Heal(from.min(to), from.max(to)))
+                self.environment(Event::Heal(from.min(to), from.max(to)))?;
+                if let (Node::Controller, Node::Broker(id)) | (Node::Broker(id), Node::Controller) = (from, to) {
+                    // Kafka: one fetch brings all that was missed, and MetadataLoader applies it at once.
+                    self.perform(&Action::Environment(Event::Merge(id)));
+                }
+                Ok(())
             }
             Verb::End => Ok(()),
         }
@@ -493,11 +499,13 @@ impl Subject for SimulatedCluster<'_> {
         let Some(log) = self.log(node, partition) else {
             return Ok(Vec::new());
         };
-        // What 2.5 shows of a log has no values.
-        let with_records = self.blueprint.head.version.line() >= (2, 6);
+        let shown = self.blueprint.logs;
         let batches = log.batches().iter().map(|batch| {
             let mut batch = self.clients.batch(batch);
-            batch.records.retain(|_| with_records);
+            batch.records.retain(|_| shown.values);
+            if !shown.epochs {
+                batch.epoch = LeaderEpoch(-1);
+            }
             batch
         });
         let batches = batches.collect();

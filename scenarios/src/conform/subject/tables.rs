@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use models::cluster::{Cluster, PartitionState};
 use models::ids::TopicIndex;
 
-use super::build::Blueprint;
+use super::build::{Blueprint, MESSAGE_FORMAT};
 use super::{Filter, Refusal, ToolReply};
 use crate::recording::{Mode, Version};
 use crate::tools::describe;
@@ -25,7 +25,7 @@ pub(super) fn describe(
     topic: Option<&str>,
     filter: Filter,
 ) -> ToolReply {
-    let dialect = edition(blueprint.head.mode, blueprint.head.version).dialect();
+    let dialect = dialect(blueprint.head.mode, blueprint.head.version);
     let all = (0..blueprint.config.topics.len())
         .map(|at| TopicIndex(u8::try_from(at).expect("a topic has a partition, and there are at most 256 of them")));
     let wanted = all.filter(|index| topic.is_none_or(|name| name == blueprint.topic_name(*index)));
@@ -75,6 +75,15 @@ pub(super) fn edition(mode: Mode, version: Version) -> Edition {
     }
 }
 
+/// The shape of the tables of a release: without columns for eligible leader replicas up to 3.6, as in 2.5. (Topic ids, in
+/// which these two differ, are not compared.)
+fn dialect(mode: Mode, version: Version) -> Dialect {
+    match (mode, version.line()) {
+        (Mode::Kraft | Mode::Combined, (3, ..=6)) => Dialect::Zk2_5,
+        (Mode::Kraft | Mode::Combined | Mode::Zk, _) => edition(mode, version).dialect(),
+    }
+}
+
 fn topic_view(
     blueprint: &Blueprint,
     (image, moves): (&Cluster, &Cluster),
@@ -89,6 +98,9 @@ fn topic_view(
         given
             .entry(MIN_INSYNC_REPLICAS.to_owned())
             .or_insert_with(|| "1".to_owned());
+    }
+    if let Some(format) = blueprint.head.setting(MESSAGE_FORMAT) {
+        given.insert("message.format.version".to_owned(), format!("{format}-IV0"));
     }
     let partitions = blueprint.config.partitions_of(topic).filter_map(|partition| {
         let number = PartitionId(blueprint.name(partition).partition);
