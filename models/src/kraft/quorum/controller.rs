@@ -99,7 +99,7 @@ sim_core::footprint! { Kafka, Slot, Value;
 pub fn on_request(mut at: ActiveSide<'_>, cx: &mut Context<'_>, from: BrokerId, msg: &Msg) {
     let leads = at.manager.member.leads();
     if leads && at.controller.active.is_none() {
-        // Kafka refuses, and the broker asks again a little later.
+        // Differs from Kafka: it refuses, and the broker asks again a little later.
         return at.controller.early.push((from, msg.clone()));
     }
     if !at.is_current() {

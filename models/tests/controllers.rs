@@ -4,7 +4,7 @@ use models::actions::Event;
 use models::config::{Config, Control, Pace};
 use models::faults::Fault;
 use models::features::Features;
-use models::ids::{BrokerId, ControllerId, Node, Partition};
+use models::ids::{BrokerId, ControllerId, Partition};
 use models::kraft::quorum::{QuorumController, RaftManager, Roster};
 use models::quorum::NodeId;
 use models::raft::Rules;
@@ -114,5 +114,4 @@ fn without_a_majority_of_controllers_nothing_changes_and_the_data_plane_goes_on(
         authority(&world).broker(BrokerId(3)).map(|known| known.is_active()),
         Some(false)
     );
-    let _ = Node::Controller;
 }
