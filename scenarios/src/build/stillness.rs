@@ -117,7 +117,13 @@ fn telling(value: &Value, bytes: &mut Vec<u8>) -> Digest {
         },
         Value::Links(links) => content(links, bytes),
         Value::Committed(committed) => content(&committed.cluster, bytes),
-        Value::RaftManager(manager) => content(&(manager.leader(), manager.log.high_watermark()), bytes),
+        Value::RaftManager(manager) => {
+            // What is decided and not committed yet is on its way.
+            content(
+                &(manager.leader(), manager.log.end(), manager.log.high_watermark()),
+                bytes,
+            )
+        }
         Value::QuorumController(controller) => content(&controller.active.is_some(), bytes),
         Value::Lent | Value::Faults(_) | Value::Queue(_) | Value::Ledger(_) | Value::Allegiance(_) => Digest::default(),
     }
