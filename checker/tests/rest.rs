@@ -5,7 +5,8 @@ use models::actions::Event;
 use models::config::{ClientKind, Config, Control};
 use models::faults::{Fault, Faults};
 use models::features::preset;
-use models::message::Msg;
+use models::ids::{BrokerId, Partition};
+use models::message::{Command, Msg};
 use models::settle::{next_harmless, settled};
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
@@ -38,6 +39,8 @@ fn config(name: &str, faults: &Faults) -> Config {
         config.control = Control::ZooKeeper { ensemble: 3 };
     }
     config.faults = faults.clone();
+    let to = |ids: &[u8]| Command::Reassign(Partition(0), ids.iter().map(|id| BrokerId(*id)).collect());
+    config.admin = vec![to(&[2, 3]), to(&[3, 1, 2]), Command::CancelReassignment(Partition(0))];
     if let ClientKind::Producer(producer) = &mut config.clients[0].kind {
         producer.retries = 3;
     }
@@ -119,11 +122,19 @@ fn run(initial: &World<'_>, seed: u64, pictures: Pictures) -> Result<(), String>
 }
 
 fn check(faults: &Faults) {
-    for name in ["hw-truncation", "kraft-3.9", "kraft-4.3", "zk-2.5", "zk-3.9"] {
+    check_under(&["hw-truncation", "kraft-3.9", "kraft-4.3"], faults, "nothing");
+    check_under(&["zk-2.5", "zk-3.9"], faults, "nothing");
+}
+
+/// Under each preset; what is excused may fail.
+fn check_under(presets: &[&str], faults: &Faults, excused: &str) {
+    let excused = format!(": {excused}: ");
+    for name in presets.iter().copied() {
         let config = config(name, faults);
         let initial = settled(&config);
         let failed: Vec<_> = (0..SEEDS)
             .filter_map(|seed| run(&initial, seed, Pictures::InOrder).err())
+            .filter(|what| !what.contains(&excused))
             .collect();
         assert!(failed.is_empty(), "{name}: {} of {SEEDS}; {}", failed.len(), failed[0]);
     }
@@ -154,6 +165,15 @@ fn what_must_come_has_come_after_cuts_and_stalls() {
             .with(Fault::Pause, 1)
             .with(Fault::Kill, 1),
     );
+}
+
+#[test]
+fn what_must_come_has_come_after_moves_of_replicas_with_zookeeper() {
+    let faults = Faults::default().with(Fault::Admin, 3).with(Fault::Kill, 2);
+    let faults = faults.with(Fault::Pause, 1).with(Fault::Reset, 1);
+    // A leader that a reassignment removes may never hear of it: the order is lost with the controller that gave it, and the next one
+    // has nothing to say to a broker without a replica. Who writes there waits for its request timeout, which spends here.
+    check_under(&["zk-2.5", "zk-3.9"], &faults, "write-answered");
 }
 
 #[test]

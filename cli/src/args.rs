@@ -822,9 +822,19 @@ pub struct Matrix {
     pub jobs: Option<usize>,
 }
 
+/// A control plane.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ControlPlane {
+    /// ZooKeeper, three servers, and the controller on one of the brokers.
+    Zk,
+    /// One KRaft controller on a node of its own.
+    Kraft,
+}
+
 /// `sim compare`
 #[derive(Args, Debug)]
 #[command(
+    override_usage = "sim compare [OPTIONS] <--presets|--vary|--control> <VALUES> <INPUT>",
     group = clap::ArgGroup::new("rules").required(true),
     after_long_help = "\
 Of a trace the same decisions are taken under each set of rules, as far as they are possible there. A scenario
@@ -832,7 +842,8 @@ is played with its script and the same seed. Shown are the steps that go apart, 
 
 Examples:
   $ sim compare out/hw-truncation-294.trace.ron --presets hw-truncation,kraft-4.3
-  $ sim compare 08-preferred-leaders --vary min.insync.replicas=1,2"
+  $ sim compare 08-preferred-leaders --vary min.insync.replicas=1,2
+  $ sim compare 23-separate --control zk,kraft"
 )]
 pub struct Compare {
     /// A scenario (file or name) or a trace file.
@@ -843,6 +854,9 @@ pub struct Compare {
     /// One setting, switch or field with several values, as `--set` has it with one.
     #[arg(long, value_name = "KEY=VALUE,..", group = "rules")]
     pub vary: Option<String>,
+    /// The control planes, separated by commas. A trace belongs to one of them.
+    #[arg(long, value_name = "PLANE,..", value_enum, value_delimiter = ',', group = "rules")]
+    pub control: Vec<ControlPlane>,
     /// The seed, where a scenario is played.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse::seed, default_value = "0")]
     pub seed: u64,

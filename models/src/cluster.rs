@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::SmallVec;
 
 use crate::config::{Config, TopicSettings, UncleanElection};
+use crate::controller::reassignment::Assignment;
 use crate::features::Rules;
 use crate::ids::{
     BrokerEpoch, BrokerId, Brokers, Directory, LeaderEpoch, Listed, Partition, PartitionEpoch, TopicIndex,
@@ -136,6 +137,23 @@ impl Cluster {
             .iter()
             .find(|(_, known)| known.state == BrokerState::Controlling);
         known.map(|(id, _)| *id)
+    }
+
+    /// Replicas of a partition that exists lie, or shall lie, elsewhere: what the node of its topic says.
+    pub fn assign(&mut self, partition: Partition, assignment: &Assignment) {
+        if let Some(state) = &mut self.partitions[usize::from(partition.0)] {
+            *state = assignment.given(state);
+        }
+    }
+
+    /// A topic goes with its partitions, if it is there.
+    pub fn delete(&mut self, config: &Config, topic: TopicIndex) {
+        if self.topic(topic).is_some() {
+            for partition in config.partitions_of(topic) {
+                self.apply(&Record::NoPartition(partition));
+            }
+            self.apply(&Record::NoTopic(topic));
+        }
     }
 
     /// A broker is registered no longer.

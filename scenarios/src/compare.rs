@@ -6,12 +6,13 @@ use checker::watch::{Violation, Watch};
 use models::Kafka;
 use models::config::Pace;
 use sim_core::trace::Decision;
-use sim_core::{Recorded, Scratch};
+use sim_core::{Action, Recorded, Scratch, Span};
 
 use crate::build::{Refusal, build};
-use crate::player::{Ended, Entry, Options, play};
+use crate::player::{Ended, Entry, Options, Played, play};
+use crate::scenario::config_value::ConfigValue;
 use crate::scenario::diagnostic::{Diagnostic, Kind};
-use crate::scenario::schema::Scenario;
+use crate::scenario::schema::{Control, NodeId, Scenario};
 
 /// One set of rules with what happened under it.
 #[derive(Clone, Debug)]
@@ -26,6 +27,32 @@ pub struct Side {
     pub violation: Option<(usize, Violation)>,
     /// Whether the cluster came to rest; a trace is not asked.
     pub settled: bool,
+    /// What a play took; a trace is not asked.
+    pub account: Option<Account>,
+}
+
+/// What a play took, and how long nobody led.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// Actions performed.
+    pub steps: usize,
+    /// Messages delivered, those of the control plane included.
+    pub messages: usize,
+    /// The virtual time at the end.
+    pub time: Span,
+    /// Times in which a partition had no leader that worked.
+    pub outages: Vec<Unserved>,
+}
+
+/// A time in which a partition had no leader that worked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unserved {
+    /// Which.
+    pub partition: String,
+    /// When it begins.
+    pub from: Span,
+    /// When it ends; none if it goes on at the end of the play.
+    pub to: Option<Span>,
 }
 
 /// One row.
@@ -79,6 +106,7 @@ pub fn follow(name: &str, scenario: &Scenario, pace: Pace, decisions: &[Decision
         impossible,
         violation,
         settled: true,
+        account: None,
     })
 }
 
@@ -115,7 +143,81 @@ pub fn played(name: &str, scenario: &Scenario, options: &Options) -> Result<Side
         impossible: Vec::new(),
         violation: played.violation.clone().map(|violation| (steps, violation)),
         settled: played.ended != Ended::Restless,
+        account: Some(account(&played)),
     })
+}
+
+fn account(played: &Played) -> Account {
+    let arrives =
+        |decision: &&Decision<Kafka>| matches!(decision.action, Action::Deliver(_) | Action::DeliverOverdue(_));
+    let outages = played.outages.iter().map(|outage| Unserved {
+        partition: played.built.config.partition_name(outage.partition),
+        from: outage.from,
+        to: outage.to,
+    });
+    Account {
+        steps: played.decisions.len(),
+        messages: played.decisions.iter().filter(arrives).count(),
+        time: played.time,
+        outages: outages.collect(),
+    }
+}
+
+/// A control plane under which an experiment is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Plane {
+    /// ZooKeeper, and the controller on one of the brokers.
+    ZooKeeper,
+    /// One KRaft controller on a node of its own.
+    Kraft,
+}
+
+/// Servers of the ensemble that takes the place of controllers.
+const ENSEMBLE: u32 = 3;
+/// How long a session lasts without a sign of life.
+const KRAFT_SESSION: &str = "broker.session.timeout.ms";
+const ZK_SESSION: &str = "zookeeper.session.timeout.ms";
+/// What else only one of the planes has.
+const OF_ONE_PLANE: [&str; 2] = ["broker.heartbeat.interval.ms", "zookeeper.connection.timeout.ms"];
+
+impl Plane {
+    /// The same experiment under this plane: the rules of a preset of it (3.9, where the scenario's own is of the other plane),
+    /// and sessions of the same length, where the scenario says how long they are.
+    pub fn apply(self, scenario: &mut Scenario) {
+        match (self, &scenario.control) {
+            (Self::ZooKeeper, Control::Kraft { .. } | Control::KraftCombined { .. }) => {
+                let session = scenario.settings.remove(KRAFT_SESSION);
+                scenario.control = Control::ZooKeeper {
+                    ensemble: ENSEMBLE,
+                    session: session.and_then(|value| format!("{value}ms").parse().ok()),
+                };
+                "zk-3.9".clone_into(&mut scenario.preset);
+            }
+            (Self::Kraft, Control::ZooKeeper { session, .. }) => {
+                let own = session.map(|session| session.micros() / 1_000);
+                let own = own.and_then(|ms| i64::try_from(ms).ok()).map(ConfigValue::Int);
+                let set = scenario.settings.remove(ZK_SESSION);
+                if let Some(session) = own.or(set) {
+                    scenario.settings.insert(KRAFT_SESSION.to_owned(), session);
+                }
+                scenario.control = one_controller(&scenario.brokers);
+                "kraft-3.9".clone_into(&mut scenario.preset);
+            }
+            (Self::Kraft, Control::KraftCombined { .. }) => scenario.control = one_controller(&scenario.brokers),
+            (Self::ZooKeeper, Control::ZooKeeper { .. }) | (Self::Kraft, Control::Kraft { .. }) => return,
+        }
+        for name in OF_ONE_PLANE {
+            scenario.settings.remove(name);
+        }
+    }
+}
+
+/// A KRaft controller on a node of its own.
+fn one_controller(brokers: &[NodeId]) -> Control {
+    let free = (101..).map(NodeId).find(|id| !brokers.contains(id));
+    Control::Kraft {
+        controllers: free.into_iter().collect(),
+    }
 }
 
 /// Rows that are not the same on all sides, in order: each with what stands there on each side, if anything does.

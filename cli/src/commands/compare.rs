@@ -1,14 +1,15 @@
 //! `sim compare`: one experiment under several rules, where they go apart, and what each comes to.
 
 use models::config::Pace;
-use scenarios::compare::{Row, Side, differences, follow, played};
+use scenarios::compare::{Account, Plane, Row, Side, Unserved, differences, follow, played};
 use scenarios::player::{Options, Until};
 use scenarios::scenario::schema::Scenario;
 use scenarios::trace::TraceFile;
 use serde::Serialize;
+use sim_core::Span;
 
 use super::{Call, describe, replay};
-use crate::args::Compare;
+use crate::args::{Compare, ControlPlane};
 use crate::exit::{Ended, Exit, Refusal};
 use crate::output::{Format, counted};
 use crate::{crash, input, overrides};
@@ -38,6 +39,10 @@ pub fn run(call: &mut Call<'_>, args: &Compare) -> Ended {
         let scenario = input::scenario(&args.input, &call.settings, |_| Ok(()), call.out)?;
         Experiment::Script(Box::new(scenario))
     };
+    if let (Experiment::Trace(_), false) = (&experiment, args.control.is_empty()) {
+        return Err(Refusal::usage("the decisions of a trace belong to one control plane")
+            .help("compare a scenario: its script is played"));
+    }
     let mut sides = Vec::new();
     for (name, scenario) in variants(call, args, experiment.scenario())? {
         crash::working_on(format!("{} with {name}", scenario.name));
@@ -81,6 +86,18 @@ fn variants(call: &mut Call<'_>, args: &Compare, scenario: &Scenario) -> Result<
             variants.push((word, scenario));
         }
     }
+    for control in &args.control {
+        let (name, plane) = match control {
+            ControlPlane::Zk => ("zk", Plane::ZooKeeper),
+            ControlPlane::Kraft => ("kraft", Plane::Kraft),
+        };
+        let change = |scenario: &mut Scenario| {
+            plane.apply(scenario);
+            Ok(())
+        };
+        let scenario = input::changed(scenario.clone(), &args.input, &call.settings, change, call.out)?;
+        variants.push((name.to_owned(), scenario));
+    }
     if variants.len() < 2 {
         return Err(
             Refusal::usage("one set of rules is nothing to compare").help("name two or more, separated by commas")
@@ -119,12 +136,49 @@ fn human(call: &mut Call<'_>, args: &Compare, experiment: &Experiment, sides: &[
         let more = counted((differ.len() - args.rows) as u64, "more row");
         call.out.line(format_args!("\n{more} that differ: --rows shows them."));
     }
+    if !args.control.is_empty() {
+        accounts(call, sides);
+    }
     call.out.line("");
     let rows: Vec<Vec<String>> = sides
         .iter()
         .map(|side| vec![side.name.clone(), verdict(side)])
         .collect();
     call.out.columns(&rows);
+}
+
+/// What each control plane took, and how long nobody led.
+fn accounts(call: &mut Call<'_>, sides: &[Side]) {
+    call.out.line("");
+    let head = ["control", "steps", "messages", "time"].map(str::to_owned).to_vec();
+    let taken = sides.iter().filter_map(|side| Some((side, side.account.as_ref()?)));
+    let rows = taken.clone().map(|(side, account)| {
+        let (steps, messages) = (account.steps.to_string(), account.messages.to_string());
+        vec![side.name.clone(), steps, messages, seconds(account.time)]
+    });
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    call.out.columns(&rows);
+    call.out.line("\nwithout a leader that works");
+    let mut windows: Vec<Vec<String>> = Vec::new();
+    for (side, account) in taken {
+        for outage in &account.outages {
+            let (lasts, to) = match outage.to {
+                Some(to) => (seconds(Span::from_us(to.as_us() - outage.from.as_us())), seconds(to)),
+                None => ("to the end".to_owned(), seconds(account.time)),
+            };
+            let when = format!("{} to {to}", seconds(outage.from));
+            windows.push(vec![side.name.clone(), outage.partition.clone(), lasts, when]);
+        }
+        if account.outages.is_empty() {
+            windows.push(vec![side.name.clone(), "never".to_owned()]);
+        }
+    }
+    call.out.columns(&windows);
+}
+
+fn seconds(time: Span) -> String {
+    let ms = time.as_us() / 1_000;
+    format!("{}.{:03}s", ms / 1_000, ms % 1_000)
 }
 
 /// What a side comes to, in words.
@@ -170,6 +224,40 @@ struct JsonVerdict<'c> {
     step: Option<usize>,
     reason: Option<&'c str>,
     impossible: &'c [usize],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<JsonAccount<'c>>,
+}
+
+/// With `--control`.
+#[derive(Serialize)]
+struct JsonAccount<'c> {
+    steps: usize,
+    messages: usize,
+    time_us: u64,
+    outages: Vec<JsonOutage<'c>>,
+}
+
+#[derive(Serialize)]
+struct JsonOutage<'c> {
+    partition: &'c str,
+    from_us: u64,
+    to_us: Option<u64>,
+}
+
+impl<'c> JsonAccount<'c> {
+    fn of(account: &'c Account) -> Self {
+        let outage = |outage: &'c Unserved| JsonOutage {
+            partition: &outage.partition,
+            from_us: outage.from.as_us(),
+            to_us: outage.to.map(Span::as_us),
+        };
+        Self {
+            steps: account.steps,
+            messages: account.messages,
+            time_us: account.time.as_us(),
+            outages: account.outages.iter().map(outage).collect(),
+        }
+    }
 }
 
 fn json(call: &mut Call<'_>, args: &Compare, experiment: &Experiment, sides: &[Side], differ: &[Vec<Option<&Row>>]) {
@@ -192,6 +280,11 @@ fn json(call: &mut Call<'_>, args: &Compare, experiment: &Experiment, sides: &[S
             .as_ref()
             .map(|(_, violation)| violation.failure.reason.as_str()),
         impossible: &side.impossible,
+        account: side
+            .account
+            .as_ref()
+            .filter(|_| !args.control.is_empty())
+            .map(JsonAccount::of),
     });
     call.out.json(&Json {
         schema: "sim.compare/1",

@@ -326,7 +326,7 @@ fn what_cannot_be_compared() {
         &folder,
         "compare tour",
         expect![[r#"
-        error[usage]: <--presets <NAME,..>|--vary <KEY=VALUE,..>> is missing
+        error[usage]: <--presets <NAME,..>|--vary <KEY=VALUE,..>|--control <PLANE,..>> is missing
           = help: write the command with `--help` for its flags and examples
         exit 2
     "#]],

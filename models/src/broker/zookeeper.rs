@@ -96,6 +96,9 @@ pub fn on_update_metadata(at: ZkBrokerSide<'_>, cx: &mut Context<'_>, request: &
             },
         ));
     }
+    for topic in &request.deleted {
+        cluster.delete(cx.config(), *topic);
+    }
     for (partition, state, settings) in &request.partitions {
         let topic = cx.config().placed(*partition).topic;
         if cluster.topic(topic).is_none() {

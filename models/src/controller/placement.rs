@@ -1,6 +1,7 @@
 //! Where the replicas of new partitions go: the placer of KRaft controllers, and that of ZooKeeper and of the tools.
 //! Kafka: `StripedReplicaPlacer`, `AdminUtils.assignReplicasToBrokers`; with one rack and all brokers unfenced.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::ids::{BrokerId, Brokers};
@@ -64,6 +65,26 @@ pub fn shifted(order: &[BrokerId], from: usize, partitions: usize, copies: usize
     (from..from + partitions).map(row).collect()
 }
 
+/// The order in which a broker with ZooKeeper lists the brokers that it knows when it places a new topic: 0 first, the others by
+/// their slot in a hash table that they entered in the order of their arrival. Kafka: `ZkMetadataCache` (a `LongMap`).
+pub fn cached(arrivals: &[BrokerId]) -> Vec<BrokerId> {
+    let mask = if arrivals.len() <= 3 { 7 } else { 15 };
+    let mask = mask.max((arrivals.len() * 2).next_power_of_two() as u32 - 1);
+    let mut table: BTreeMap<u32, BrokerId> = BTreeMap::new();
+    for id in arrivals.iter().filter(|id| id.0 != 0) {
+        let mixed = u32::from(id.0).wrapping_mul(0x85EB_CA6B);
+        let mut slot = (mixed ^ (mixed >> 13)) & mask;
+        let mut tries = 0_u32;
+        while table.contains_key(&slot) {
+            tries += 1;
+            slot = slot.wrapping_add(2 * (tries + 1) * tries).wrapping_sub(3) & mask;
+        }
+        table.insert(slot, *id);
+    }
+    let zero = arrivals.iter().copied().filter(|id| id.0 == 0);
+    zero.chain(table.into_values()).collect()
+}
+
 fn shuffled(brokers: &[BrokerId], choose: Choose<'_>) -> Vec<BrokerId> {
     let mut left: Vec<BrokerId> = brokers.to_vec();
     left.sort_unstable();
@@ -113,6 +134,21 @@ mod tests {
         let sevens = place(7, 4, [1, 1]);
         assert_eq!(sevens[0], [4, 2, 3, 5]);
         assert_eq!(sevens[5..], [[4, 3, 5, 1], [1, 5, 4, 2]]);
+    }
+
+    #[test]
+    fn a_broker_with_zookeeper_lists_brokers_in_the_order_of_a_hash_table_as_recorded() {
+        #[track_caller]
+        fn check(arrivals: &[u8], order: &[u8]) {
+            let arrivals: Vec<BrokerId> = arrivals.iter().map(|id| BrokerId(*id)).collect();
+            let got: Vec<u8> = cached(&arrivals).iter().map(|id| id.0).collect();
+            assert_eq!(got, order);
+        }
+        check(&[1, 2, 3], &[2, 3, 1]);
+        check(&[0, 1, 2], &[0, 2, 1]);
+        check(&[1, 2, 3, 4], &[1, 4, 2, 3]);
+        check(&[1, 2, 3, 4, 5], &[5, 1, 4, 2, 3]);
+        check(&[4, 1, 2, 3, 5], &[5, 4, 1, 2, 3]);
     }
 
     #[test]

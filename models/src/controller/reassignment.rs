@@ -1,14 +1,18 @@
 //! Moving the replicas of a partition: what a target begins, when it is done, what a cancellation brings back.
 //! Kafka: `PartitionReassignmentReplicas`, `PartitionReassignmentRevert`; KIP-455.
 
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use crate::cluster::PartitionState;
 use crate::features::ReassignmentCompletion;
-use crate::ids::{BrokerId, Brokers};
+use crate::ids::{BrokerId, Brokers, Listed};
 
 use super::partition_change::Choice;
 
 /// The replicas of a partition, and which of them come and go.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Assignment {
     /// All of them: while a reassignment runs the target first, then those that go.
     pub replicas: Brokers,
@@ -16,6 +20,19 @@ pub struct Assignment {
     pub adding: Brokers,
     /// Who goes.
     pub removing: Brokers,
+}
+
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "replicas {}", Listed(&self.replicas))?;
+        if !self.adding.is_empty() {
+            write!(f, " adding {}", Listed(&self.adding))?;
+        }
+        if !self.removing.is_empty() {
+            write!(f, " removing {}", Listed(&self.removing))?;
+        }
+        Ok(())
+    }
 }
 
 /// What a cancellation brings back.
@@ -39,6 +56,25 @@ impl Assignment {
         }
     }
 
+    /// The state of a partition with these replicas, and otherwise as it is.
+    pub fn given(&self, state: &PartitionState) -> PartitionState {
+        PartitionState {
+            replicas: self.replicas.clone(),
+            adding: self.adding.clone(),
+            removing: self.removing.clone(),
+            ..state.clone()
+        }
+    }
+
+    /// A list of replicas, none of which comes or goes.
+    pub fn settled(replicas: Brokers) -> Self {
+        Self {
+            replicas,
+            adding: Brokers::new(),
+            removing: Brokers::new(),
+        }
+    }
+
     /// Whether a reassignment runs.
     pub fn is_moving(&self) -> bool {
         !self.adding.is_empty() || !self.removing.is_empty()
@@ -47,6 +83,28 @@ impl Assignment {
     /// What the partition has in the end.
     pub fn target(&self) -> Brokers {
         difference(&self.replicas, &self.removing)
+    }
+
+    /// What the partition had before the reassignment, in the order of the present list.
+    pub fn origin(&self) -> Brokers {
+        difference(&self.replicas, &self.adding)
+    }
+
+    /// A new target as a controller with ZooKeeper takes it: who is not yet there comes, who was there before and is not in it
+    /// goes, each list in the order of the whole one. Kafka: `ReplicaAssignment.reassignTo`.
+    pub fn reassign_to(&self, target: &[BrokerId]) -> Self {
+        let origin = self.origin();
+        let replicas: Brokers = target.iter().copied().chain(difference(&origin, target)).collect();
+        Self {
+            adding: difference(&replicas, &origin),
+            removing: difference(&replicas, target),
+            replicas,
+        }
+    }
+
+    /// Whether the ISR has all of the target: with ZooKeeper a reassignment is done then.
+    pub fn is_done(&self, isr: &[BrokerId]) -> bool {
+        self.target().iter().all(|id| isr.contains(id))
     }
 
     /// A new target: the lists begin anew from all present replicas. A list that would be empty keeps its old content, as
@@ -99,7 +157,7 @@ impl Assignment {
 }
 
 /// The first list without the members of the second, in its order.
-fn difference(list: &[BrokerId], without: &[BrokerId]) -> Brokers {
+pub fn difference(list: &[BrokerId], without: &[BrokerId]) -> Brokers {
     list.iter().copied().filter(|id| !without.contains(id)).collect()
 }
 
@@ -125,6 +183,19 @@ mod tests {
         let begun = moving(&[1, 2], &[], &[]).towards(&ids(&[4, 3]));
         assert_eq!(begun, moving(&[4, 3, 1, 2], &[3, 4], &[1, 2]));
         assert_eq!(begun.target(), ids(&[4, 3]));
+    }
+
+    #[test]
+    fn with_zookeeper_the_lists_keep_their_order_and_a_new_target_counts_from_the_origin_as_recorded() {
+        let begun = moving(&[1, 2], &[], &[]).reassign_to(&ids(&[4, 3]));
+        assert_eq!(begun, moving(&[4, 3, 1, 2], &[4, 3], &[1, 2]));
+        assert_eq!(begun.reassign_to(&ids(&[5, 1])), moving(&[5, 1, 2], &[5], &[2]));
+        assert_eq!(
+            begun.reassign_to(&begun.origin()),
+            moving(&[1, 2], &[], &[]),
+            "called off"
+        );
+        assert!(begun.is_done(&ids(&[1, 3, 4])) && !begun.is_done(&ids(&[1, 2, 3])));
     }
 
     #[test]

@@ -40,6 +40,22 @@ pub fn preferred(state: &PartitionState, live: impl Fn(BrokerId) -> bool) -> Opt
     may.then(|| (led(state, first, state.isr.clone()), Choice::Clean))
 }
 
+/// A leader among the replicas that a reassignment leaves. Kafka: `reassignPartitionLeaderElection`.
+pub fn reassigned(state: &PartitionState, live: impl Fn(BrokerId) -> bool) -> Option<Outcome> {
+    let may = |id: &BrokerId| live(*id) && state.isr.contains(id);
+    let leader = state.replicas.iter().copied().find(may)?;
+    Some((led(state, leader, state.isr.clone()), Choice::Clean))
+}
+
+/// The same leader and ISR in the next epoch. Kafka: `KafkaController.updateLeaderEpoch`.
+pub fn next_epoch(state: &PartitionState) -> PartitionState {
+    PartitionState {
+        leader_epoch: state.leader_epoch.next(),
+        partition_epoch: state.partition_epoch.next(),
+        ..state.clone()
+    }
+}
+
 /// Another leader than the one that stops. Kafka: `controlledShutdownPartitionLeaderElection`.
 pub fn controlled_shutdown(
     state: &PartitionState,

@@ -5,13 +5,15 @@ use alloc::vec::Vec;
 
 use sim_core::SmallVec;
 
-use super::{Active, Doing, KafkaControllerSide, Occasion, Plan, Session, Then};
+use super::plan::Stop;
+use super::{Active, Doing, Event, Fate, KafkaControllerSide, Occasion, Plan, Resume, Session, Then};
 use crate::Context;
 use crate::cluster::{BrokerState, Cluster, PartitionState, Record, Registration};
+use crate::controller::reassignment::Assignment;
 use crate::controller::zk_election::{self, Outcome};
 use crate::fact::Fact;
 use crate::features::BounceDetection;
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, Directory, Node, Partition};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, Directory, Node, Partition, TopicIndex};
 use crate::message::{Code, Msg};
 
 /// Whether a broker is alive and does not stop.
@@ -21,7 +23,13 @@ pub(super) fn live(cluster: &Cluster) -> impl Fn(BrokerId) -> bool + '_ {
 
 impl KafkaControllerSide<'_> {
     /// The broker has become the controller, and has read the tree.
-    pub(super) fn fail_over(&mut self, cx: &mut Context<'_>, epoch: ControllerEpoch, tree: &Cluster) {
+    pub(super) fn fail_over(
+        &mut self,
+        cx: &mut Context<'_>,
+        epoch: ControllerEpoch,
+        tree: &Cluster,
+        doomed: &[TopicIndex],
+    ) {
         if self
             .controller
             .active
@@ -33,8 +41,9 @@ impl KafkaControllerSide<'_> {
         self.controller.active = Some(Active {
             epoch,
             cluster: tree.clone(),
+            doomed: doomed.iter().copied().collect(),
             doing: None,
-            events: SmallVec::new(),
+            events: resumed(tree, doomed, |_| true),
             session: Session::Alive,
         });
         let alive = self.known_brokers();
@@ -178,6 +187,10 @@ impl KafkaControllerSide<'_> {
         self.bring_online(cx, &new);
         let mut plan = Plan::new(Then::Nothing);
         self.elect_offline(cx, &cluster, &mut plan);
+        if let Some(active) = &mut self.controller.active {
+            let concerned = |state: &PartitionState| Assignment::of(state).target().iter().any(|id| new.contains(id));
+            active.events.extend(resumed(&cluster, &active.doomed, concerned));
+        }
         self.carry_out(cx, plan);
     }
 
@@ -223,7 +236,11 @@ impl KafkaControllerSide<'_> {
             if state.leader == Some(id) {
                 continue;
             }
-            plan.stops.push((id, partition));
+            plan.stops.push(Stop {
+                at: id,
+                partition,
+                fate: Fate::Kept,
+            });
             if let Some(next) = zk_election::without_replica(&state, id) {
                 let mut to = alive_replicas(&cluster, &next);
                 to.retain(|other| *other != id);
@@ -240,6 +257,20 @@ impl KafkaControllerSide<'_> {
         let left = leads.count() as u8;
         cx.send(Node::Broker(id), Msg::ControlledShutdownAnswer(Ok(left)));
     }
+}
+
+/// What begins anew with a controller or a broker: reassignments, and topics that shall go. Kafka:
+/// `KafkaController.maybeResumeReassignments`, `TopicDeletionManager.resumeDeletionForTopics`.
+fn resumed(
+    cluster: &Cluster,
+    doomed: &[TopicIndex],
+    concerned: impl Fn(&PartitionState) -> bool,
+) -> SmallVec<[Event; 1]> {
+    let moving = cluster
+        .partitions()
+        .filter(|(_, state)| Assignment::of(state).is_moving() && concerned(state))
+        .map(|(partition, _)| Event::Move(partition, Resume::Always));
+    moving.chain(doomed.iter().copied().map(Event::Delete)).collect()
 }
 
 /// Whether a write changes more than epochs.

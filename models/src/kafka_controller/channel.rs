@@ -4,11 +4,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{KafkaControllerSide, LeaderAndIsr, Occasion, Planned, Sender, StopReplica, UpdateMetadata};
+use super::plan::Stop;
+use super::{KafkaControllerSide, LeaderAndIsr, Occasion, Planned, Sender, StopReplica, Then, UpdateMetadata};
 use crate::Context;
 use crate::cluster::{Cluster, PartitionState, Record};
 use crate::config::TopicSettings;
-use crate::ids::{BrokerId, Brokers, Node, Partition};
+use crate::ids::{BrokerId, Brokers, Node, Partition, TopicIndex};
 use crate::message::Msg;
 
 impl KafkaControllerSide<'_> {
@@ -92,6 +93,7 @@ impl KafkaControllerSide<'_> {
                     sender,
                     brokers: brokers.clone(),
                     partitions: partitions.clone(),
+                    deleted: Vec::new(),
                     occasion,
                 };
                 cx.send(Node::Broker(*id), Msg::UpdateMetadata(Box::new(request)));
@@ -99,19 +101,40 @@ impl KafkaControllerSide<'_> {
         }
     }
 
-    /// A replica stops.
-    pub(super) fn stop_replica(&self, cx: &mut Context<'_>, to: BrokerId, partition: Partition) {
-        let Some(active) = &self.controller.active else { return };
-        let epoch = active.cluster.partition(partition).map(|state| state.leader_epoch);
-        if let Some(sender) = self.sender(cx, to) {
-            let with_epoch = cx.config().rules(self.me).stop_replica_epoch().is_on();
-            let request = StopReplica {
-                sender,
-                partition,
-                leader_epoch: epoch.filter(|_| with_epoch),
-            };
-            cx.send(Node::Broker(to), Msg::StopReplica(request));
+    /// Everybody hears that a topic is gone.
+    pub(super) fn tell_deleted(&self, cx: &mut Context<'_>, topic: TopicIndex) {
+        let brokers = self.known_brokers();
+        for id in &brokers {
+            if let Some(sender) = self.sender(cx, *id) {
+                let request = UpdateMetadata {
+                    sender,
+                    brokers: brokers.clone(),
+                    partitions: Vec::new(),
+                    deleted: [topic].into(),
+                    occasion: Occasion::Change,
+                };
+                cx.send(Node::Broker(*id), Msg::UpdateMetadata(Box::new(request)));
+            }
         }
+    }
+
+    /// A replica stops. One of a topic that is gone stops in whatever epoch it is.
+    pub(super) fn stop_replica(&self, cx: &mut Context<'_>, stop: &Stop, then: &Then) {
+        let Some(active) = &self.controller.active else { return };
+        let Some(sender) = self.sender(cx, stop.at).filter(|_| self.knows(stop.at)) else {
+            return;
+        };
+        let known = active.cluster.partition(stop.partition);
+        let epoch = known.map(|state| state.leader_epoch);
+        let deletes = matches!(then, Then::Deleted(_));
+        let with_epoch = cx.config().rules(self.me).stop_replica_epoch().is_on() && !deletes;
+        let request = StopReplica {
+            sender,
+            partition: stop.partition,
+            leader_epoch: epoch.filter(|_| with_epoch),
+            fate: stop.fate,
+        };
+        cx.send(Node::Broker(stop.at), Msg::StopReplica(request));
     }
 
     fn sender(&self, cx: &Context<'_>, to: BrokerId) -> Option<Sender> {

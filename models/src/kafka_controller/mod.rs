@@ -3,6 +3,7 @@
 
 mod brokers;
 mod channel;
+mod moves;
 mod partitions;
 mod plan;
 mod requests;
@@ -18,13 +19,13 @@ use crate::actions::Timer;
 use crate::cluster::Cluster;
 use crate::fact::Fact;
 use crate::features::ZkWriteFencing;
-use crate::ids::{BrokerEpoch, BrokerId, ControllerEpoch, Node};
+use crate::ids::{BrokerEpoch, BrokerId, ControllerEpoch, Node, Partition, TopicIndex};
 use crate::message::{AlterPartition, Altered, Code, Command, Msg};
 use crate::slots::{Slot, Value};
 use crate::zookeeper::{Answer, Request, Watch};
 
-pub use plan::{Plan, Planned, Then};
-pub use requests::{LeaderAndIsr, Occasion, Sender, StopReplica, UpdateMetadata};
+pub use plan::{Plan, Planned, Stop, Then};
+pub use requests::{Fate, LeaderAndIsr, Occasion, Sender, StopReplica, UpdateMetadata};
 
 /// What a broker knows about itself and about controllers, as far as their requests are judged by it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
@@ -51,6 +52,8 @@ pub struct Active {
     pub epoch: ControllerEpoch,
     /// What it has read and written so far (`ControllerContext`); brokers are unfenced or shutting down.
     pub cluster: Cluster,
+    /// Topics that shall go.
+    pub doomed: SmallVec<[TopicIndex; 1]>,
     /// What it waits for.
     pub doing: Option<Doing>,
     /// What it does then, in order.
@@ -97,6 +100,19 @@ pub enum Event {
     Order(Command),
     /// The periodic preferred election.
     Balance,
+    /// A partition moves: it may go on, or end.
+    Move(Partition, Resume),
+    /// A topic shall go: it may be possible now.
+    Delete(TopicIndex),
+}
+
+/// When a reassignment goes on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Resume {
+    /// In any case: a controller, or a broker, is new.
+    Always,
+    /// If the ISR has all of the target now.
+    WhenDone,
 }
 
 sim_core::footprint! { crate::Kafka, Slot, Value;
@@ -140,7 +156,7 @@ pub fn on_expired(mut at: KafkaControllerSide<'_>, cx: &mut Context<'_>, epoch: 
 /// ZooKeeper answers, or a watch fires.
 pub fn on_answer(mut at: KafkaControllerSide<'_>, cx: &mut Context<'_>, answer: &Answer) {
     match answer {
-        Answer::Elected(epoch, tree) => at.fail_over(cx, *epoch, tree),
+        Answer::Elected(epoch, tree, doomed) => at.fail_over(cx, *epoch, tree, doomed),
         Answer::Fired(Watch::Controller) => at.request(cx, Request::Elect),
         Answer::Fired(Watch::Brokers) => at.event(cx, Event::BrokerChange),
         Answer::Fired(Watch::IsrChanges) => at.event(cx, Event::IsrChange),
@@ -263,6 +279,8 @@ impl KafkaControllerSide<'_> {
             Event::Shutdown(id, epoch) => self.shut_down(cx, id, epoch),
             Event::Order(command) => self.order(cx, &command),
             Event::Balance => self.balance(cx),
+            Event::Move(partition, resume) => self.go_on_moving(cx, partition, resume),
+            Event::Delete(topic) => self.delete_topic(cx, topic),
         }
     }
 

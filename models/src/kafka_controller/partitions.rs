@@ -9,7 +9,8 @@ use super::{Doing, KafkaControllerSide, Occasion, Plan, Then, reject};
 use crate::Context;
 use crate::actions::Timer;
 use crate::cluster::{Cluster, PartitionState, Record, Recovery};
-use crate::config::{Balance, Pace, TopicSettings, UncleanElection};
+use crate::config::{Balance, Birth, Pace, TopicSettings, UncleanElection};
+use crate::controller::reassignment::Assignment;
 use crate::controller::zk_election::{self, Outcome};
 use crate::ids::{BrokerId, Brokers, Partition, TopicIndex};
 use crate::message::{AlterPartition, Code, Command, Election};
@@ -27,6 +28,9 @@ impl KafkaControllerSide<'_> {
         active.doing = None;
         for (partition, state) in changes {
             active.cluster.apply(&Record::Partition(*partition, state.clone()));
+        }
+        for (partition, _) in changes {
+            self.soon_if_done(*partition);
         }
         let everybody = self.known_brokers();
         self.update_metadata(cx, &everybody, changes, Occasion::Change);
@@ -56,7 +60,11 @@ impl KafkaControllerSide<'_> {
             Command::CreateTopic(topic) => self.first_states(cx, *topic).map(|_| ()),
             Command::AlterTopic(..) => Ok(()),
             Command::Elect(partition, election) => self.elected(*partition, *election).map(|_| ()),
-            _ => Err(Code::InvalidRequest),
+            Command::Reassign(partition, target) => self.target(*partition, Some(target)).map(|_| ()),
+            Command::CancelReassignment(partition) => self.target(*partition, None).map(|_| ()),
+            Command::AddPartitions(topic, count) => self.added(cx, *topic, *count).map(|_| ()),
+            Command::DeleteTopic(topic) => self.may_go(*topic),
+            Command::SendNext | Command::Send { .. } | Command::Poll | Command::Refresh => Err(Code::InvalidRequest),
         }
     }
 
@@ -72,22 +80,70 @@ impl KafkaControllerSide<'_> {
                     self.carry_out(cx, plan);
                 }
             }
-            _ => {}
+            Command::Reassign(partition, target) => self.reassign(cx, *partition, Some(target)),
+            Command::CancelReassignment(partition) => self.reassign(cx, *partition, None),
+            Command::AddPartitions(topic, count) => self.add_partitions(cx, *topic, *count),
+            Command::DeleteTopic(topic) => self.doom(cx, *topic),
+            Command::SendNext | Command::Send { .. } | Command::Poll | Command::Refresh => {}
         }
     }
 
     /// The first state of each partition of a new topic.
     fn first_states(&self, cx: &Context<'_>, topic: TopicIndex) -> Result<Vec<(Partition, PartitionState)>, Code> {
         let active = self.controller.active.as_ref().ok_or(Code::NotController)?;
-        if active.cluster.topic(topic).is_some() {
+        if active.cluster.topic(topic).is_some() || active.cluster.is_gone(topic) {
             return Err(Code::InvalidRequest);
         }
+        let of_topic = cx.config().partitions_of(topic);
+        let new = of_topic.filter(|partition| cx.config().placed(*partition).birth == Birth::WithTopic);
+        self.begun(cx, &active.cluster, new)
+    }
+
+    /// The first states of these partitions.
+    fn begun(
+        &self,
+        cx: &Context<'_>,
+        cluster: &Cluster,
+        partitions: impl Iterator<Item = Partition>,
+    ) -> Result<Vec<(Partition, PartitionState)>, Code> {
         let first = |partition| {
             let replicas = &cx.config().placed(partition).assignment;
-            let state = zk_election::first(replicas, live(&active.cluster)).ok_or(Code::InvalidRequest)?;
+            let state = zk_election::first(replicas, live(cluster)).ok_or(Code::InvalidRequest)?;
             Ok((partition, state))
         };
-        cx.config().partitions_of(topic).map(first).collect()
+        partitions.map(first).collect()
+    }
+
+    /// The first states of the partitions that a topic gets.
+    fn added(&self, cx: &Context<'_>, topic: TopicIndex, count: u32) -> Result<Vec<(Partition, PartitionState)>, Code> {
+        let active = self.controller.active.as_ref().ok_or(Code::NotController)?;
+        let cluster = &active.cluster;
+        cluster.topic(topic).ok_or(Code::UnknownTopicOrPartition)?;
+        let known = |partition: &Partition| cluster.partition(*partition).is_some();
+        let of_topic = || cx.config().partitions_of(topic);
+        let moves = of_topic()
+            .filter_map(|partition| cluster.partition(partition))
+            .any(|state| Assignment::of(state).is_moving());
+        let new = of_topic().filter(|partition| cx.config().placed(*partition).number < count && !known(partition));
+        let new: Vec<Partition> = new.collect();
+        let present = of_topic().filter(known).count();
+        if moves || new.is_empty() || present + new.len() != count as usize {
+            return Err(Code::InvalidPartitions);
+        }
+        self.begun(cx, cluster, new.into_iter())
+    }
+
+    /// More partitions for a topic. Kafka: `KafkaController.processPartitionModifications`.
+    fn add_partitions(&mut self, cx: &mut Context<'_>, topic: TopicIndex, count: u32) {
+        let Ok(states) = self.added(cx, topic, count) else {
+            return;
+        };
+        let mut plan = Plan::new(Then::Nothing);
+        for (partition, state) in states {
+            let to = state.isr.clone();
+            plan.put(partition, Self::plain(state), 0, to);
+        }
+        self.carry_out(cx, plan);
     }
 
     /// Differs from Kafka: the broker that is asked writes the topic's nodes, and the controller finds them by a watch.
@@ -97,7 +153,7 @@ impl KafkaControllerSide<'_> {
         };
         let settings = cx.config().topics[usize::from(topic.0)].settings;
         let mut plan = Plan::new(Then::Nothing);
-        plan.topic = Some(Write::Topic(topic, settings));
+        plan.topics.push(Write::Topic(topic, settings));
         for (partition, state) in states {
             let to = state.isr.clone();
             plan.put(partition, Self::plain(state), 0, to);
@@ -113,7 +169,7 @@ impl KafkaControllerSide<'_> {
         active.cluster.apply(&Record::Topic(topic, settings));
         let cluster = active.cluster.clone();
         let mut plan = Plan::new(Then::Nothing);
-        plan.topic = Some(Write::Config(topic, settings));
+        plan.topics.push(Write::Config(topic, settings));
         if settings.unclean == UncleanElection::Allowed {
             self.elect_offline(cx, &cluster, &mut plan);
         }

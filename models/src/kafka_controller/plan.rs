@@ -5,25 +5,29 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Doing, Event, KafkaControllerSide};
+use super::requests::Fate;
+use super::{Active, Doing, Event, KafkaControllerSide, Resume};
 use crate::Context;
 use crate::cluster::{Cluster, PartitionState, Record};
+use crate::config::Config;
 use crate::controller::partition_change::Choice;
 use crate::controller::zk_election::Outcome;
 use crate::features::ZkWriteFencing;
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, LeaderEpoch, Node, Partition};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, LeaderEpoch, Node, Partition, TopicIndex};
 use crate::message::{Altered, Code, Msg};
 use crate::zookeeper::{Changed, Stored, Write};
 
 /// A list of writes that go to ZooKeeper together.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Plan {
-    /// Of a topic, before all others.
-    pub topic: Option<Write>,
+    /// Of topics, before all others.
+    pub topics: Vec<Write>,
     /// Of partitions, in order.
     pub planned: Vec<Planned>,
+    /// Of topics, after all others; none where the writes of its partition fail.
+    pub last: Vec<Write>,
     /// Replicas that stop then.
-    pub stops: Vec<(BrokerId, Partition)>,
+    pub stops: Vec<Stop>,
     /// What comes next.
     pub then: Then,
 }
@@ -37,6 +41,17 @@ pub struct Planned {
     pub round: u8,
     /// Whose replicas are told their role.
     pub to: Brokers,
+}
+
+/// A replica that stops.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Stop {
+    /// On which broker.
+    pub at: BrokerId,
+    /// Of which partition.
+    pub partition: Partition,
+    /// What becomes of its log.
+    pub fate: Fate,
 }
 
 /// What a controller does when its writes are done.
@@ -57,14 +72,19 @@ pub enum Then {
     Welcome(Vec<(BrokerId, BrokerEpoch)>),
     /// It answers a broker that wants to stop.
     LetGo(BrokerId),
+    /// It looks again at a partition that moves, if something was not written.
+    Moved(Partition),
+    /// A topic is gone: everybody hears of it.
+    Deleted(TopicIndex),
 }
 
 impl Plan {
     /// An empty plan.
     pub fn new(then: Then) -> Self {
         Self {
-            topic: None,
+            topics: Vec::new(),
             planned: Vec::new(),
+            last: Vec::new(),
             stops: Vec::new(),
             then,
         }
@@ -73,7 +93,8 @@ impl Plan {
     /// What ZooKeeper is asked to write.
     pub fn writes(&self) -> Vec<Write> {
         let states = self.planned.iter().map(|planned| Write::State(planned.stored.clone()));
-        self.topic.iter().cloned().chain(states).collect()
+        let last = self.last.iter().cloned();
+        self.topics.iter().cloned().chain(states).chain(last).collect()
     }
 
     /// A partition's state when all this is written.
@@ -114,10 +135,32 @@ impl Plan {
     }
 }
 
+impl Active {
+    /// The context follows what was written about a topic.
+    fn follow(&mut self, config: &Config, write: &Write) {
+        match write {
+            Write::Topic(topic, settings) | Write::Config(topic, settings) => {
+                self.cluster.apply(&Record::Topic(*topic, *settings));
+            }
+            Write::Assignment(partition, assignment) => self.cluster.assign(*partition, assignment),
+            Write::Delete(topic) => {
+                if !self.doomed.contains(topic) {
+                    self.doomed.push(*topic);
+                }
+            }
+            Write::NoTopic(topic) => {
+                self.doomed.retain(|other| other != topic);
+                self.cluster.delete(config, *topic);
+            }
+            Write::State(_) => {}
+        }
+    }
+}
+
 impl KafkaControllerSide<'_> {
     /// Writes what there is to write, or goes on at once.
     pub(super) fn carry_out(&mut self, cx: &mut Context<'_>, plan: Plan) {
-        if plan.topic.is_none() && plan.planned.is_empty() {
+        if plan.topics.is_empty() && plan.planned.is_empty() && plan.last.is_empty() {
             self.finish(cx, &plan, &[]);
         } else {
             self.wait_for(cx, Doing::Writing(Box::new(plan)));
@@ -133,11 +176,11 @@ impl KafkaControllerSide<'_> {
             return;
         };
         active.doing = None;
-        let topic = usize::from(plan.topic.is_some());
-        if let Some(Write::Topic(topic, settings) | Write::Config(topic, settings)) = plan.topic {
-            active.cluster.apply(&Record::Topic(topic, settings));
+        let (topics, rest) = changed.split_at(plan.topics.len().min(changed.len()));
+        for (write, _) in plan.topics.iter().zip(topics).filter(|(_, result)| result.is_ok()) {
+            active.follow(cx.config(), write);
         }
-        self.finish(cx, &plan, &changed[topic..]);
+        self.finish(cx, &plan, rest);
         self.go_on(cx);
     }
 
@@ -170,6 +213,10 @@ impl KafkaControllerSide<'_> {
                 }
             }
         }
+        let (_, last) = changed.split_at(plan.planned.len().min(changed.len()));
+        for (write, _) in plan.last.iter().zip(last).filter(|(_, result)| result.is_ok()) {
+            active.follow(cx.config(), write);
+        }
         let rounds = plan.next_round();
         for round in 0..rounds {
             let of_round: Vec<&Planned> = written
@@ -179,8 +226,11 @@ impl KafkaControllerSide<'_> {
                 .collect();
             self.tell(cx, &of_round);
         }
-        for (id, partition) in &plan.stops {
-            self.stop_replica(cx, *id, *partition);
+        if let Then::Deleted(topic) = plan.then {
+            self.tell_deleted(cx, topic);
+        }
+        for stop in &plan.stops {
+            self.stop_replica(cx, stop, &plan.then);
         }
         self.then(cx, &plan.then, failed);
     }
@@ -205,6 +255,7 @@ impl KafkaControllerSide<'_> {
                     result,
                 };
                 cx.send(Node::Broker(*to), Msg::Altered(alloc::boxed::Box::new(altered)));
+                self.soon_if_done(*partition);
             }
             Then::Welcome(brokers) => {
                 self.recheck_if(failed);
@@ -214,13 +265,23 @@ impl KafkaControllerSide<'_> {
                 self.let_go(cx, *id);
                 self.recheck_if(failed);
             }
+            Then::Moved(partition) if failed => self.soon(Event::Move(*partition, Resume::Always)),
+            Then::Moved(partition) => self.delete_when_possible(cx.config().placed(*partition).topic),
+            Then::Deleted(_) => {}
         }
     }
 
     /// Kafka: a write with an old version is read and tried again.
     fn recheck_if(&mut self, failed: bool) {
-        if failed && let Some(active) = &mut self.controller.active {
-            active.events.insert(0, Event::Recheck);
+        if failed {
+            self.soon(Event::Recheck);
+        }
+    }
+
+    /// What is done before all that waits.
+    pub(super) fn soon(&mut self, event: Event) {
+        if let Some(active) = &mut self.controller.active {
+            active.events.insert(0, event);
         }
     }
 

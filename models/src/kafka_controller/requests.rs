@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::PartitionState;
 use crate::config::TopicSettings;
-use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, LeaderEpoch, Listed, Partition};
+use crate::ids::{BrokerEpoch, BrokerId, Brokers, ControllerEpoch, LeaderEpoch, Listed, Partition, TopicIndex};
 
 /// Who orders, and whom it means.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub struct UpdateMetadata {
     pub brokers: Brokers,
     /// Partitions whose state is new.
     pub partitions: Vec<(Partition, PartitionState, TopicSettings)>,
+    /// Topics that are gone: Kafka names a leader for their partitions that means this.
+    pub deleted: Vec<TopicIndex>,
     /// Whether the receiver may not have known the controller before.
     pub occasion: Occasion,
 }
@@ -59,7 +61,7 @@ pub enum Occasion {
     Change,
 }
 
-/// A replica stops, and its log stays (`StopReplicaRequest`; none deletes a log here).
+/// A replica stops (`StopReplicaRequest`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct StopReplica {
     /// Who orders.
@@ -68,6 +70,17 @@ pub struct StopReplica {
     pub partition: Partition,
     /// The leader epoch of the decision, where requests name it (KIP-570).
     pub leader_epoch: Option<LeaderEpoch>,
+    /// What becomes of its log.
+    pub fate: Fate,
+}
+
+/// What becomes of the log of a replica that stops.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Fate {
+    /// It stays.
+    Kept,
+    /// It goes.
+    Deleted,
 }
 
 impl fmt::Display for Sender {
@@ -95,13 +108,19 @@ impl fmt::Display for UpdateMetadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "UpdateMetadata {} brokers {}", self.sender, Listed(&self.brokers))?;
         let mut partitions = self.partitions.iter();
-        partitions.try_for_each(|(partition, state, _)| write!(f, " [{partition} {state}]"))
+        partitions.try_for_each(|(partition, state, _)| write!(f, " [{partition} {state}]"))?;
+        self.deleted
+            .iter()
+            .try_for_each(|topic| write!(f, " [{topic} deleted]"))
     }
 }
 
 impl fmt::Display for StopReplica {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StopReplica {}", self.partition)?;
+        if self.fate == Fate::Deleted {
+            f.write_str(" deleted")?;
+        }
         if let Some(epoch) = self.leader_epoch {
             write!(f, " {epoch}")?;
         }

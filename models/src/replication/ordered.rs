@@ -4,15 +4,17 @@
 use super::leader::{dismiss_parked, dismiss_waiting};
 use super::{Following, PartitionSide, Replica, Role};
 use crate::Context;
-use crate::cluster::Record;
+use crate::broker::{Life, Stage};
+use crate::cluster::{PartitionState, Record};
 use crate::ids::{BrokerId, Partition};
-use crate::kafka_controller::{Allegiance, LeaderAndIsr, StopReplica};
+use crate::kafka_controller::{Allegiance, Fate, LeaderAndIsr, StopReplica};
 use crate::log::Log;
 use crate::slots::{Image, Slot, Value};
 
 sim_core::footprint! { crate::Kafka, Slot, Value;
     /// A partition on one broker, and whose orders the broker takes.
     pub struct OrderedSide(me: BrokerId, partition: Partition) {
+        life: read Life(me),
         image: write Image(me),
         allegiance: write Allegiance(me),
         replica: write Replica(me, partition),
@@ -42,6 +44,7 @@ pub fn on_leader_and_isr(at: OrderedSide<'_>, cx: &mut Context<'_>, request: &Le
     if unloaded {
         at.log.load();
     }
+    let stops = matches!(at.life.stage, Stage::Leaving(_) | Stage::Stopping);
     let mut at = PartitionSide {
         me,
         partition,
@@ -49,10 +52,17 @@ pub fn on_leader_and_isr(at: OrderedSide<'_>, cx: &mut Context<'_>, request: &Le
         replica: at.replica,
         log: at.log,
     };
-    if leads {
-        at.become_leader(cx, state);
-    } else {
-        at.become_follower(cx, state);
+    match (leads, stops) {
+        (true, _) => at.become_leader(cx, state),
+        (false, false) => at.become_follower(cx, state),
+        // Kafka: ReplicaManager.makeFollowers adds no fetcher while the broker shuts down.
+        (false, true) => {
+            let nobody = PartitionState {
+                leader: None,
+                ..state.clone()
+            };
+            at.become_follower(cx, &nobody);
+        }
     }
 }
 
@@ -67,6 +77,17 @@ pub fn on_stop_replica(at: OrderedSide<'_>, cx: &mut Context<'_>, request: &Stop
         .is_some_and(|epoch| epoch < at.replica.leader_epoch)
     {
         return;
+    }
+    if request.fate == Fate::Deleted {
+        let (me, partition) = (at.me, at.partition);
+        let mut at = PartitionSide {
+            me,
+            partition,
+            image: at.image,
+            replica: at.replica,
+            log: at.log,
+        };
+        return at.drop_replica(cx);
     }
     if let Role::Leader(leading) = &at.replica.role {
         dismiss_waiting(cx, at.partition, leading);

@@ -226,7 +226,7 @@ impl PartitionSide<'_> {
 
     /// The metadata has no replica here (any more): what there is goes. Kafka: `ReplicaManager.stopPartitions` with deletion;
     /// a broker that was down meanwhile finds a stray log.
-    fn drop_replica(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn drop_replica(&mut self, cx: &mut Context<'_>) {
         if let Role::Leader(leading) = &mut self.replica.role {
             dismiss_waiting(cx, self.partition, leading);
             dismiss_parked(cx, cx.config().rules(self.me), self.partition, leading);

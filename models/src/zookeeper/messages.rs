@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::cluster::{Cluster, PartitionState};
 use crate::config::TopicSettings;
 use crate::controller::partition_change::Choice;
+use crate::controller::reassignment::Assignment;
 use crate::ids::{BrokerEpoch, BrokerId, ControllerEpoch, Partition, PartitionEpoch, TopicIndex};
 
 /// What a session asks for.
@@ -45,6 +46,12 @@ pub enum Request {
 pub enum Write {
     /// `/brokers/topics/T` and `/config/topics/T`.
     Topic(TopicIndex, TopicSettings),
+    /// `/brokers/topics/T`: where the replicas of one of its partitions lie, and shall lie.
+    Assignment(Partition, Assignment),
+    /// `/admin/delete_topics/T`: the topic shall go.
+    Delete(TopicIndex),
+    /// All nodes of a topic go.
+    NoTopic(TopicIndex),
     /// `/config/topics/T`, and the notification of it.
     Config(TopicIndex, TopicSettings),
     /// `/brokers/topics/T/partitions/P/state`.
@@ -85,8 +92,8 @@ pub enum Answer {
     NodeExists,
     /// This session has ended (`SESSIONEXPIRED`).
     Expired(BrokerEpoch),
-    /// The broker is controller in this epoch; the whole tree.
-    Elected(ControllerEpoch, Box<Cluster>),
+    /// The broker is controller in this epoch; the whole tree, and the topics that shall go.
+    Elected(ControllerEpoch, Box<Cluster>, Vec<TopicIndex>),
     /// Another one is the controller. A watch looks at it.
     NotElected,
     /// A watch has fired; it looks no more.
@@ -129,6 +136,9 @@ impl fmt::Display for Write {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Topic(topic, _) => write!(f, "create {topic}"),
+            Self::Assignment(partition, assignment) => write!(f, "{partition} {assignment}"),
+            Self::Delete(topic) => write!(f, "create /admin/delete_topics {topic}"),
+            Self::NoTopic(topic) => write!(f, "delete {topic}"),
             Self::Config(topic, _) => write!(f, "config of {topic}"),
             Self::State(stored) => {
                 write!(
@@ -157,7 +167,7 @@ impl fmt::Display for Answer {
             Self::Connected(epoch) => write!(f, "registered {epoch}"),
             Self::NodeExists => f.write_str("NODEEXISTS"),
             Self::Expired(epoch) => write!(f, "SESSIONEXPIRED {epoch}"),
-            Self::Elected(epoch, _) => write!(f, "controller in {epoch}"),
+            Self::Elected(epoch, ..) => write!(f, "controller in {epoch}"),
             Self::NotElected => f.write_str("there is a controller"),
             Self::Fired(watch) => write!(f, "watch {watch}"),
             Self::Brokers(brokers) => {

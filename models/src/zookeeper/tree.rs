@@ -34,6 +34,8 @@ pub struct ZooKeeper {
     pub written_by: SmallVec<[ControllerEpoch; 2]>,
     /// `/isr_change_notification`.
     pub isr_changes: SmallVec<[Partition; 1]>,
+    /// `/admin/delete_topics`.
+    pub doomed: SmallVec<[TopicIndex; 1]>,
     /// Servers that are down.
     pub servers_down: u8,
     /// Brokers whose pings do not arrive; without a clock their sessions may end at no cost.
@@ -305,7 +307,11 @@ impl ZooKeeperSide<'_> {
         }
         self.tree.isr_changes.clear();
         self.tree.timers.cancel(Timer::IsrNotice);
-        let elected = Answer::Elected(self.tree.controller_epoch, Box::new(self.tree.cluster.clone()));
+        let elected = Answer::Elected(
+            self.tree.controller_epoch,
+            Box::new(self.tree.cluster.clone()),
+            self.tree.doomed.to_vec(),
+        );
         reply(cx, id, elected);
     }
 

@@ -14,7 +14,7 @@ use crate::config::Pace;
 use crate::controller::partition_change::Choice;
 use crate::fact::Fact;
 use crate::features::IsrCasFailure;
-use crate::ids::{BrokerId, Brokers, ControllerEpoch, Node, Partition, PartitionEpoch};
+use crate::ids::{BrokerId, Brokers, ControllerEpoch, Node, Partition, PartitionEpoch, TopicIndex};
 use crate::message::{AlterPartition, Altered, Code, Msg};
 
 /// The writes of a controller. Kafka: `KafkaZkClient.retryRequestsUntilConnected` with `checkOp` of `/controller_epoch`.
@@ -38,6 +38,22 @@ pub(super) fn multi(
             at.tree.cluster.apply(&Record::Topic(*topic, *settings));
             Ok(PartitionEpoch::default())
         }
+        Write::Assignment(partition, _) if failed.contains(partition) => Err(None),
+        Write::Assignment(partition, assignment) => {
+            at.tree.cluster.assign(*partition, assignment);
+            Ok(PartitionEpoch::default())
+        }
+        Write::Delete(topic) => {
+            if !at.tree.doomed.contains(topic) {
+                at.tree.doomed.push(*topic);
+                at.tree.doomed.sort_unstable();
+            }
+            Ok(PartitionEpoch::default())
+        }
+        Write::NoTopic(topic) => {
+            remove(at, cx, *topic);
+            Ok(PartitionEpoch::default())
+        }
         Write::Config(topic, settings) => {
             at.tree.cluster.apply(&Record::Topic(*topic, *settings));
             at.announce_config(cx, *topic, *settings);
@@ -53,6 +69,18 @@ pub(super) fn multi(
         }
     });
     Answer::Done(changed.collect())
+}
+
+/// All nodes of a topic.
+fn remove(at: &mut ZooKeeperSide<'_>, cx: &mut Context<'_>, topic: TopicIndex) {
+    at.tree.doomed.retain(|other| *other != topic);
+    for partition in cx.config().partitions_of(topic) {
+        if at.tree.cluster.partition(partition).is_some() {
+            cx.announce(Fact::Deleted(partition));
+        }
+        at.tree.isr_changes.retain(|other| *other != partition);
+    }
+    at.tree.cluster.delete(cx.config(), topic);
 }
 
 /// One state: created, or set on condition of the version before.

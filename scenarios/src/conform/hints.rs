@@ -179,6 +179,16 @@ impl Hints {
         self.used
     }
 
+    /// Partitions of a topic with one replica: where it lies, as far as changes of their states show it.
+    pub fn single_copies(&self, topic: &str) -> BTreeMap<i32, NodeId> {
+        let of_topic = self.states.iter().filter(|(partition, _)| partition.topic == topic);
+        let lies = of_topic.filter_map(|(partition, path)| match &path.states.first()?.isr[..] {
+            [only] => Some((partition.partition, *only)),
+            _ => None,
+        });
+        lies.collect()
+    }
+
     /// The orders of registration, unfencing and fencing, and placements, from the metadata log.
     fn read_brokers(&mut self, recording: &Recording) {
         let mut fenced: BTreeMap<NodeId, bool> = BTreeMap::new();

@@ -33,10 +33,13 @@ labs! {
     "labs/09-crash-or-polite-stop",
     "labs/10-wipe-and-refill",
     "labs/11-when-a-wipe-hurts",
+    "labs/12-replication-without-acks",
     "labs/13-acks-and-min-isr",
     "labs/19-everybody-is-down",
     "labs/20-unclean-election",
     "labs/21-the-last-replica",
+    "labs/22-one-controller",
+    "labs/23-two-control-planes",
     "labs/24-growing-and-moving",
 }
 

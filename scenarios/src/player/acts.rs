@@ -43,6 +43,8 @@ impl Player<'_, '_> {
         });
         self.notes.reached.note(self.timed.world.config(), scratch);
         self.stillness.note(&self.timed);
+        let now = self.timed.now().saturating_since(self.begin);
+        self.notes.outages.note(&self.timed.world, now);
         for text in self.changes.after(self.built, &self.timed.world, scratch, action) {
             self.tell(text);
         }

@@ -3,6 +3,7 @@
 mod acts;
 mod changes;
 mod moves;
+mod outages;
 mod script;
 mod text;
 
@@ -22,7 +23,9 @@ use crate::scenario::event::Event;
 use crate::scenario::schema::{Scenario, Start};
 use crate::trace::{Run, TraceFile};
 use changes::Changes;
+use outages::Outages;
 
+pub use outages::Outage;
 pub use text::{Show, Table, event_lines, table};
 
 /// A producer sends its next batch so long after the one before, if that is answered by then.
@@ -122,6 +125,8 @@ pub struct Played {
     pub violation: Option<Violation>,
     /// Witnesses reached.
     pub reached: Reached,
+    /// Times in which a partition had no leader that worked.
+    pub outages: Vec<Outage>,
     /// The state at the end.
     pub values: Vec<Value>,
     /// The virtual time at the end.
@@ -175,6 +180,7 @@ pub fn play(
         labels: notes.labels,
         violation: notes.violation,
         reached: notes.reached,
+        outages: notes.outages.lasting(),
         values,
         time,
         ended,
@@ -189,6 +195,7 @@ struct Notes {
     labels: BTreeMap<String, usize>,
     violation: Option<Violation>,
     reached: Reached,
+    outages: Outages,
 }
 
 struct Outcome {

@@ -62,6 +62,7 @@ impl Player<'_, '_> {
             Event::VerifyReassignment { .. } | Event::ListReassignments { .. } => self.move_replicas(event),
             Event::Produce { .. } => self.produce(event, next),
             Event::PowerAll { .. } => self.happens(Happening::PowerAll),
+            Event::StopZooKeeper { .. } | Event::StartZooKeeper { .. } => self.server(event),
             Event::DirFail { broker, .. } => self.at_broker(*broker, Happening::FailDisk),
             Event::FullDisk { broker, .. } => self.at_broker(*broker, Happening::FillDisk),
             Event::SlowDisk { broker, lasts, .. } => self.slow(*broker, *lasts),
@@ -141,6 +142,18 @@ impl Player<'_, '_> {
             self.happens(Happening::Wipe(id));
         }
         self.happens(Happening::Start(id));
+    }
+
+    /// A server of the ensemble ends or starts.
+    fn server(&mut self, event: &Event) {
+        let down = match self.timed.world.get(Slot::ZooKeeper) {
+            Value::ZooKeeper(tree) => tree.servers_down,
+            other => panic!("the slot of ZooKeeper holds {other:?}"),
+        };
+        self.happens(match event {
+            Event::StartZooKeeper { .. } => Happening::StartServer(down.saturating_sub(1)),
+            _ => Happening::KillServer(down + 1),
+        });
     }
 
     fn slow(&mut self, node: NodeId, lasts: Option<TimeSpan>) {

@@ -216,6 +216,18 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<TimeSpan>,
     },
+    /// A server of the ZooKeeper ensemble ends.
+    StopZooKeeper {
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<TimeSpan>,
+    },
+    /// A server of the ZooKeeper ensemble that has ended starts.
+    StartZooKeeper {
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<TimeSpan>,
+    },
     /// A broker's log directory fails.
     DirFail {
         /// Which broker.
@@ -272,6 +284,8 @@ impl Event {
             | Event::DeleteTopic { at, .. }
             | Event::Produce { at, .. }
             | Event::PowerAll { at }
+            | Event::StopZooKeeper { at }
+            | Event::StartZooKeeper { at }
             | Event::DirFail { at, .. }
             | Event::FullDisk { at, .. }
             | Event::SlowDisk { at, .. } => *at,

@@ -142,6 +142,7 @@ messages! {
     BROKER_IS "broker-is" "{what} broker {node}, which is {state} at that point";
     NOTE_BROKER_IS "note-broker-is" "it changes nothing";
     MOVES_NOTHING "moves-nothing" "{event} names no partition";
+    NO_ENSEMBLE "no-ensemble" "{event} is about a ZooKeeper server, and this cluster has none";
     PARTITIONS_NO_INCREASE "partitions-no-increase" "topic `{topic}` has {have} partitions; {count} would not be an \
         increase";
     ROWS_WRONG "rows-wrong" "topic `{topic}` gets {new} new partitions, but {rows} rows of replicas";

@@ -1,6 +1,7 @@
 //! What travels where there is ZooKeeper, in words: sessions, the controller's orders, controlled shutdown.
 
 use models::ids::{Listed, Node};
+use models::kafka_controller::Fate;
 use models::message::{Code, Msg};
 use models::zookeeper::{Answer, Request, Watch};
 
@@ -34,7 +35,7 @@ impl Teller<'_, '_> {
             Answer::Connected(epoch) => format!("{me} is registered ({epoch})"),
             Answer::NodeExists => format!("{me} finds the node of its earlier session and gives up"),
             Answer::Expired(_) => format!("{me} hears that its session has ended"),
-            Answer::Elected(epoch, _) => format!("{me} is the controller (controller epoch {})", epoch.0),
+            Answer::Elected(epoch, ..) => format!("{me} is the controller (controller epoch {})", epoch.0),
             Answer::NotElected => format!("{me} hears that there is a controller"),
             Answer::Fired(Watch::Controller) => format!("{me} hears that the controller is gone"),
             Answer::Fired(Watch::Brokers) => format!("{me} hears that brokers have come or gone"),
@@ -67,10 +68,12 @@ impl Teller<'_, '_> {
                 )
             }
             Msg::StopReplica(request) => {
-                format!(
-                    "{me} hears from {from} to stop its replica{}{what}",
-                    self.names.within(request.partition)
-                )
+                let stop = match request.fate {
+                    Fate::Kept => "stop",
+                    Fate::Deleted => "delete",
+                };
+                let within = self.names.within(request.partition);
+                format!("{me} hears from {from} to {stop} its replica{within}{what}")
             }
             msg => format!("{me} gets {} from {from}{what}", metadata(msg)),
         }

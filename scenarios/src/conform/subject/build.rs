@@ -7,6 +7,7 @@ use models::config::{
     Balance, Birth, BrokerConfig, ClientConfig, ClientKind, Config, ConsumerConfig, Control, Flush, Pace,
     PartitionConfig, ProducerConfig, ProducerTimes, Reset, Times, TopicConfig, TopicSettings, UncleanElection, Wants,
 };
+use models::controller::placement::{cached, shifted};
 use models::faults::Faults;
 use models::features::{self, Features, IsrOrder, Switch, Truncation, UncleanShutdown};
 use models::ids::{BrokerId, ClientId, ControllerId, Partition, TopicIndex};
@@ -16,6 +17,7 @@ use models::message::Acks;
 use models::raft::Rules;
 use sim_core::Span;
 
+use super::placement::nodes;
 use super::{Ask, Hints, NotModelled, Placement, ProduceRequest, Request, Target};
 use crate::build::PINGS;
 use crate::conform::preset::{INTER_BROKER_PROTOCOL, Preset, TurnedBack};
@@ -154,11 +156,18 @@ impl Blueprint {
     ) -> Result<(), NotModelled> {
         let rows = match placement {
             Placement::Manual(rows) => rows.clone(),
-            Placement::Automatic { partitions, .. } => {
+            Placement::Automatic {
+                partitions,
+                replication_factor,
+            } => {
+                let count = partitions.map(|count| count as usize);
                 let mut rows = self.hints.placement(name).unwrap_or_default();
                 // What comes after them was added later.
-                rows.truncate(partitions.map_or(usize::MAX, |count| count as usize));
-                rows
+                rows.truncate(count.unwrap_or(usize::MAX));
+                match (count, replication_factor) {
+                    (Some(count), Some(1)) if rows.is_empty() => self.single_copies(name, count),
+                    _ => rows,
+                }
             }
         };
         let known = |id: &NodeId| self.head.brokers.contains(id);
@@ -213,11 +222,49 @@ impl Blueprint {
         Ok(())
     }
 
+    /// With ZooKeeper, a topic with one copy of each partition whose table is not recorded: placed so that what is known of it fits.
+    fn single_copies(&self, name: &str, count: usize) -> Vec<Vec<NodeId>> {
+        let known = self.hints.single_copies(name);
+        if !self.config.has_zookeeper() || known.is_empty() {
+            return Vec::new();
+        }
+        let brokers: Vec<BrokerId> = self.config.broker_ids().collect();
+        let order = cached(&brokers);
+        let fits = |rows: &Vec<Vec<NodeId>>| {
+            let row = |number: i32| usize::try_from(number).ok().and_then(|number| rows.get(number));
+            known
+                .iter()
+                .all(|(number, id)| row(*number).is_none_or(|row| row[..] == [*id]))
+        };
+        let placed = (0..order.len()).map(|start| nodes(&shifted(&order, 0, count, 1, &mut |_, _| start)));
+        placed.into_iter().find(fits).unwrap_or_default()
+    }
+
+    /// With ZooKeeper new partitions go on where those of the topic began.
+    fn grown(&self, topic: TopicIndex, have: usize, count: usize) -> Vec<Vec<NodeId>> {
+        let first = self.config.partitions_of(topic).next();
+        let Some(row) = first.map(|partition| &self.config.placed(partition).assignment) else {
+            return Vec::new();
+        };
+        let brokers: Vec<BrokerId> = self.config.broker_ids().collect();
+        let start = brokers.iter().position(|id| Some(id) >= row.first()).unwrap_or(0);
+        let new = shifted(&brokers, have, count.saturating_sub(have), row.len(), &mut |_, _| start);
+        let old = self
+            .config
+            .partitions_of(topic)
+            .map(|partition| self.config.placed(partition).assignment.clone());
+        nodes(&old.chain(new).collect::<Vec<_>>())
+    }
+
     /// Partitions that a topic gets later go where the recording has them.
     fn add_partitions(&mut self, name: &str, count: u32) -> Result<(), NotModelled> {
         let Some(topic) = self.topic(name) else { return Ok(()) };
         let have = self.config.partitions_of(topic).count();
-        let rows = self.hints.placement(name).unwrap_or_default();
+        let rows = if self.config.has_zookeeper() {
+            self.grown(topic, have, count as usize)
+        } else {
+            self.hints.placement(name).unwrap_or_default()
+        };
         let later = rows.iter().enumerate().take(count as usize).skip(have);
         for (number, row) in later {
             self.add_partition((topic, name), number, row, Birth::Added)?;

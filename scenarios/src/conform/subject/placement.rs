@@ -1,7 +1,7 @@
 //! Automatic placement: the model's placer, its chances answered by the recording.
 
-use models::controller::placement::striped;
-use models::ids::BrokerId;
+use models::controller::placement::{cached, shifted, striped};
+use models::ids::{BrokerId, Brokers};
 
 use super::NotModelled;
 use super::build::{broker, node};
@@ -21,14 +21,49 @@ impl SimulatedCluster<'_> {
         let registered = cluster.brokers().iter().map(|(id, _)| *id);
         let brokers: Vec<BrokerId> = registered.filter(|id| cluster.is_active(*id)).collect();
         let copies = recorded.first().map_or(0, Vec::len);
+        if self.blueprint.config.has_zookeeper() {
+            return Ok(nodes(&as_zookeeper_does(&brokers, &recorded, copies)));
+        }
         let mut answers = answers(&brokers, &recorded).into_iter();
         let rows = striped(&brokers, recorded.len(), copies, &mut |_, of| {
             answers.next().unwrap_or(0).min(of - 1)
         });
-        Ok(rows
-            .iter()
-            .map(|row| row.iter().map(|id| node(*id)).collect())
-            .collect())
+        Ok(nodes(&rows))
+    }
+}
+
+/// As the recording names them.
+pub(super) fn nodes(rows: &[Brokers]) -> Vec<Vec<NodeId>> {
+    let row = |row: &Brokers| row.iter().map(|id| node(*id)).collect();
+    rows.iter().map(row).collect()
+}
+
+/// The rows of a topic with ZooKeeper. To chance belong who came first of two brokers that share a slot of the table, where the
+/// placement begins, and how far away the second replica is: the rows of the first round say which, and the
+/// others follow.
+fn as_zookeeper_does(brokers: &[BrokerId], recorded: &[Vec<BrokerId>], copies: usize) -> Vec<Brokers> {
+    let descending: Vec<BrokerId> = brokers.iter().rev().copied().collect();
+    let orders = [cached(brokers), cached(&descending)];
+    let place = |order: &[BrokerId], start: usize, distance: usize| {
+        let mut answers = [start, distance].into_iter();
+        let mut choose = |_: &'static str, of: usize| answers.next().unwrap_or(0).min(of.max(1) - 1);
+        shifted(order, 0, recorded.len(), copies, &mut choose)
+    };
+    let shown = recorded.len().min(brokers.len());
+    let begins = |rows: &[Brokers]| {
+        let pairs = rows.iter().zip(recorded).take(shown);
+        pairs.filter(|(row, seen)| row[..] == seen[..]).count() == shown
+    };
+    let all = orders.iter().flat_map(|order| {
+        let starts = (0..order.len()).flat_map(|start| (0..order.len()).map(move |distance| (start, distance)));
+        starts.map(|(start, distance)| place(order, start, distance))
+    });
+    let mut all: Vec<Vec<Brokers>> = all.collect();
+    let at = all.iter().position(|rows| begins(rows)).unwrap_or(0);
+    if all.is_empty() {
+        Vec::new()
+    } else {
+        all.swap_remove(at)
     }
 }
 

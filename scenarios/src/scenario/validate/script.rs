@@ -7,7 +7,7 @@ use crate::scenario::config_value::ConfigValue;
 use crate::scenario::event::{AdminCommand, Event, Moves, StopKind};
 use crate::scenario::messages as say;
 use crate::scenario::path::Path;
-use crate::scenario::schema::{Acks, Client, Clock, NodeId, PartitionIndex, Start};
+use crate::scenario::schema::{Acks, Client, Clock, Control, NodeId, PartitionIndex, Start};
 use crate::scenario::time_span::TimeSpan;
 
 pub(super) fn check(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
@@ -79,6 +79,11 @@ fn references(judge: &Judge<'_>, event: &Event, path: &Path, findings: &mut Vec<
             findings.extend(topics::reference(judge, &format!("{path} deletes"), topic, None, path));
         }
         Event::Produce { .. } => produce(judge, event, path, findings),
+        Event::StopZooKeeper { .. } | Event::StartZooKeeper { .. } => {
+            let has_one = matches!(judge.scenario.control, Control::ZooKeeper { .. });
+            let none = error(path.clone(), say::NO_ENSEMBLE.with(&[("event", path)]));
+            findings.extend((!has_one).then_some(none));
+        }
         Event::Heal { between: None, .. }
         | Event::Settle { .. }
         | Event::Wait(_)
