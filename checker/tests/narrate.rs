@@ -40,6 +40,7 @@ fn cluster(rules: &str) -> Config {
         pace: Pace::Free,
         brokers: ids.clone().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,
+        quorum: None,
         topics: vec![TopicConfig {
             name: "t".into(),
             settings: TopicSettings {

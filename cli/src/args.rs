@@ -139,7 +139,7 @@ pub struct Run {
     /// Print what clients did and were told, and what of it no client should see.
     #[arg(long)]
     pub history: bool,
-    /// Tables to print at the end: describe, logs; separated by commas.
+    /// Tables to print at the end: describe, logs, quorum; separated by commas.
     #[arg(long, value_name = "TABLES", value_delimiter = ',')]
     pub show: Vec<Table>,
     /// Compare the tables with those stored in this file; a difference is exit code 1.
@@ -154,6 +154,8 @@ pub enum Table {
     Describe,
     /// The logs of all replicas, side by side.
     Logs,
+    /// As `kafka-metadata-quorum describe`, where there is a quorum.
+    Quorum,
 }
 
 /// `sim explore`
@@ -445,6 +447,9 @@ pub struct Describe {
     /// The logs of all replicas instead, side by side.
     #[arg(long, conflicts_with = "filter")]
     pub logs: bool,
+    /// The quorum of controllers instead, as `kafka-metadata-quorum describe` prints it.
+    #[arg(long, conflicts_with_all = ["filter", "logs"])]
+    pub quorum: bool,
     /// As this broker believes it, which may be stale: broker:2.
     #[arg(long, value_name = "broker:N")]
     pub view: Option<String>,

@@ -4,8 +4,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BrokerEpoch, BrokerId, ClientId, Node, Partition};
+use crate::ids::{BrokerEpoch, BrokerId, ClientId, ControllerId, Node, Partition};
 use crate::message::Lane;
+use crate::quorum::{Epoch, NodeId, Waiting};
 
 /// How a process ends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -61,6 +62,16 @@ pub enum Event {
     KillServer(u8),
     /// A server of the ensemble begins; so many are down then.
     StartServer(u8),
+    /// The process of a controller that is no broker begins.
+    StartController(ControllerId),
+    /// It ends at once.
+    KillController(ControllerId),
+    /// It is asked to stop, and does: a leader of the quorum says that it resigns.
+    StopController(ControllerId),
+    /// It stands still.
+    PauseController(ControllerId),
+    /// It runs again.
+    ResumeController(ControllerId),
 }
 
 impl fmt::Display for Event {
@@ -86,6 +97,11 @@ impl fmt::Display for Event {
             Self::Merge(broker) => write!(f, "deliver all metadata to broker {broker}"),
             Self::KillServer(down) => write!(f, "kill a zookeeper server ({down} down)"),
             Self::StartServer(down) => write!(f, "start a zookeeper server ({down} down)"),
+            Self::StartController(id) => write!(f, "start controller {id}"),
+            Self::KillController(id) => write!(f, "kill controller {id}"),
+            Self::StopController(id) => write!(f, "stop controller {id} (clean)"),
+            Self::PauseController(id) => write!(f, "pause controller {id}"),
+            Self::ResumeController(id) => write!(f, "resume controller {id}"),
         }
     }
 }
@@ -129,6 +145,16 @@ pub enum Timer {
     Halt,
     /// Without a clock, with ZooKeeper: a leader looks again at followers that were refused as members of the ISR.
     LookAgain(Partition),
+    /// A controller has waited long enough for the leader of an election; with a clock the number says how long.
+    Election(u8),
+    /// A member of the quorum has not heard from its leader for too long.
+    FetchTimeout,
+    /// The leader of the quorum has not heard from a majority for too long.
+    CheckQuorum,
+    /// Fetches of the metadata log have waited long enough at the leader.
+    QuorumWait,
+    /// Requests to a controller that was not the active one go out again.
+    Channel,
 }
 
 impl fmt::Display for Timer {
@@ -152,6 +178,11 @@ impl fmt::Display for Timer {
             Self::Leave => f.write_str("ask again to leave"),
             Self::Halt => f.write_str("halt"),
             Self::LookAgain(partition) => write!(f, "look again who may enter the ISR {partition}"),
+            Self::Election(_) => f.write_str("election timeout"),
+            Self::FetchTimeout => f.write_str("fetch timeout"),
+            Self::CheckQuorum => f.write_str("check-quorum timeout"),
+            Self::QuorumWait => f.write_str("answer the fetches that wait"),
+            Self::Channel => f.write_str("ask the controller again"),
         }
     }
 }
@@ -211,6 +242,16 @@ pub enum Local {
     Servers(u8),
     /// The ensemble has a majority again.
     Majority,
+    /// With a quorum: the process begins, and its part of the metadata log with it.
+    StartMember,
+    /// With a quorum: the process ends, and its part of the metadata log with it.
+    EndMember(End),
+    /// With a quorum: the data folder is emptied.
+    WipeMember,
+    /// With a quorum: the controller that was asked is not the active one.
+    Refused,
+    /// With a quorum: the controller is active, and handles what came a little early.
+    Claimed,
 }
 
 impl fmt::Display for Local {
@@ -255,6 +296,16 @@ pub enum Mark {
     Close(Node, Node),
     /// Everything passes again.
     Heal(Node, Node),
+    /// With a quorum: the connection that this member had opened is gone.
+    Gone(NodeId),
+    /// With a quorum: the process of this member has ended.
+    Dead(NodeId),
+    /// With a quorum, without a clock: this member cannot be heard.
+    Apart(NodeId),
+    /// With a quorum: the receiver is in this epoch, and takes no notice of some answers.
+    Outdated(Epoch, Waiting),
+    /// With a quorum, without a clock: another controller has heard of this broker.
+    Heard(BrokerId),
 }
 
 impl fmt::Display for Mark {
@@ -267,6 +318,11 @@ impl fmt::Display for Mark {
             Self::Unsilence(broker, why) => write!(f, "may hear broker {broker} again ({why})"),
             Self::Close(from, to) => write!(f, "closed {from} -> {to}"),
             Self::Heal(from, to) => write!(f, "opened {from} -> {to}"),
+            Self::Gone(id) => write!(f, "the connection of {id} is gone"),
+            Self::Dead(id) => write!(f, "{id} is dead"),
+            Self::Apart(id) => write!(f, "{id} cannot be heard"),
+            Self::Outdated(epoch, _) => write!(f, "the receiver is in epoch {epoch} of the quorum"),
+            Self::Heard(id) => write!(f, "broker {id} was heard elsewhere"),
         }
     }
 }

@@ -9,6 +9,7 @@ use sim_core::{Budget, Latency, Span};
 use crate::faults::Faults;
 use crate::features::{Features, Reads, Rules};
 use crate::ids::{BrokerId, Brokers, ClientId, Node, Partition, TopicIndex};
+use crate::kraft::quorum::Roster;
 use crate::message::{Acks, Command};
 
 /// Whether there is a clock.
@@ -23,8 +24,10 @@ pub enum Pace {
 /// Who decides about partitions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Control {
-    /// A KRaft controller on a node of its own.
+    /// A KRaft controller on a node of its own that never fails.
     Kraft,
+    /// A KRaft quorum: [`Config::quorum`] says who is in it.
+    Quorum,
     /// One of the brokers, chosen by a node in ZooKeeper.
     ZooKeeper {
         /// How many servers the ensemble has.
@@ -297,6 +300,8 @@ pub struct Config {
     pub brokers: Vec<BrokerConfig>,
     /// The rules of the controller.
     pub controller: Features,
+    /// The KRaft quorum, where there is one: [`Control::Quorum`].
+    pub quorum: Option<Roster>,
     /// By index.
     pub topics: Vec<TopicConfig>,
     /// By index; of one topic side by side.
@@ -349,6 +354,7 @@ impl Config {
             control: Control::Kraft,
             brokers: ids.clone().map(|id| BrokerConfig { id, features }).collect(),
             controller: features,
+            quorum: None,
             topics: alloc::vec![TopicConfig {
                 name: String::from("t"),
                 settings,
@@ -438,28 +444,47 @@ impl Config {
 
     /// Whether ZooKeeper has the metadata.
     pub fn has_zookeeper(&self) -> bool {
-        self.control != Control::Kraft
+        matches!(self.control, Control::ZooKeeper { .. })
+    }
+
+    /// Whether a quorum of controllers decides.
+    pub fn has_quorum(&self) -> bool {
+        self.control == Control::Quorum
+    }
+
+    /// Who is in the quorum.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn roster(&self) -> &Roster {
+        self.quorum.as_ref().expect("a cluster with a quorum says who is in it")
     }
 
     /// Whether most servers of the ensemble are up when so many are down.
     pub fn has_majority(&self, down: u8) -> bool {
         match self.control {
-            Control::Kraft => false,
+            Control::Kraft | Control::Quorum => false,
             Control::ZooKeeper { ensemble } => 2 * down < ensemble,
         }
     }
 
-    /// The node to which a broker owes its session: the controller, or ZooKeeper.
+    /// The node to which a broker owes its session: the controller, or ZooKeeper. With a quorum the controller is whichever
+    /// is active: what is sent there waits until the broker knows of one.
     pub fn keeper(&self) -> Node {
         match self.control {
-            Control::Kraft => Node::Controller,
+            Control::Kraft | Control::Quorum => Node::Controller,
             Control::ZooKeeper { .. } => Node::ZooKeeper,
         }
     }
 
-    /// All nodes: the keeper of sessions first, then brokers and clients in order.
+    /// All nodes: the keeper of sessions or the controllers first, then brokers and clients in order. A broker that is a
+    /// controller as well is listed once.
     pub fn nodes(&self) -> impl Iterator<Item = Node> + '_ {
-        core::iter::once(self.keeper())
+        let keeper = (!self.has_quorum()).then(|| self.keeper());
+        let controllers = self.quorum.iter().flat_map(Roster::separate);
+        keeper
+            .into_iter()
+            .chain(controllers.map(|(_, id)| Node::Voter(id)))
             .chain(self.broker_ids().map(Node::Broker))
             .chain(self.client_ids().map(Node::Client))
     }

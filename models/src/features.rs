@@ -662,7 +662,7 @@ const WITH_KRAFT: &[&str] = &[
 /// How many switches a cluster under this control plane can read.
 pub fn readable(control: Control) -> usize {
     let other = match control {
-        Control::Kraft => WITH_ZOOKEEPER,
+        Control::Kraft | Control::Quorum => WITH_ZOOKEEPER,
         Control::ZooKeeper { .. } => WITH_KRAFT,
     };
     let all = Features::TABLE.iter();

@@ -25,6 +25,8 @@ macro_rules! numbers {
 numbers! {
     /// Kafka's `node.id` of a broker.
     BrokerId(u8) "";
+    /// Kafka's `node.id` of a controller. A controller and a broker of the same id are one process.
+    ControllerId(u8) "";
     /// A producer or consumer of the scenario, by its position in it.
     ClientId(u8) "c";
     /// A partition of the scenario, by its position in the configuration; `Config::partition_name` has Kafka's name.
@@ -104,6 +106,8 @@ pub enum Node {
     Client(ClientId),
     /// The ZooKeeper ensemble: one tree.
     ZooKeeper,
+    /// A controller of a KRaft quorum.
+    Voter(ControllerId),
 }
 
 impl fmt::Display for Node {
@@ -113,6 +117,7 @@ impl fmt::Display for Node {
             Self::Broker(id) => write!(f, "broker {id}"),
             Self::Client(id) => write!(f, "client {id}"),
             Self::ZooKeeper => f.write_str("zookeeper"),
+            Self::Voter(id) => write!(f, "controller {id}"),
         }
     }
 }

@@ -111,6 +111,8 @@ impl Model for Kafka {
             (Value::ZooKeeper(tree), Op::Mark(Mark::Thaw)) => tree.timers.thaw(),
             (Value::KafkaController(controller), Op::Mark(Mark::Freeze)) => controller.timers.freeze(),
             (Value::KafkaController(controller), Op::Mark(Mark::Thaw)) => controller.timers.thaw(),
+            (Value::RaftManager(manager), Op::Mark(mark)) => manager.mark(*mark),
+            (Value::QuorumController(controller), Op::Mark(mark)) => controller.mark(*mark),
             (Value::Links(links), Op::Mark(Mark::Close(from, to))) => links.close(*from, *to),
             (Value::Links(links), Op::Mark(Mark::Heal(from, to))) => links.open(*from, *to),
             (value, op) => panic!("no such operation on {value:?}: {op}"),
@@ -140,7 +142,7 @@ impl Model for Kafka {
         let times = &config.times;
         let own = |node| match node {
             Node::Client(client) => times.of_producer(client),
-            Node::Controller | Node::Broker(_) | Node::ZooKeeper => ProducerTimes {
+            Node::Controller | Node::Broker(_) | Node::ZooKeeper | Node::Voter(_) => ProducerTimes {
                 request: times.request,
                 delivery: times.delivery,
             },
@@ -165,6 +167,9 @@ impl Model for Kafka {
             // Kafka: ReplicaManager.startup, `isr-expiration`.
             Timer::IsrCheck => Span::from_us(times.lag.as_us() / 2),
             Timer::Propose(_) | Timer::LookAgain(_) => Span::from_us(1),
+            Timer::Election(_) | Timer::FetchTimeout | Timer::CheckQuorum | Timer::QuorumWait | Timer::Channel => {
+                kraft::quorum::span(node, timer).expect("a timer of the quorum runs for some time")
+            }
         }
     }
 
@@ -175,7 +180,9 @@ impl Model for Kafka {
             Value::Replica(replica) => replica.timers.is_frozen(),
             Value::ZooKeeper(tree) => tree.timers.is_frozen(),
             Value::KafkaController(controller) => controller.timers.is_frozen(),
-            Value::Allegiance(_) => false,
+            Value::RaftManager(manager) => manager.timers.is_frozen(),
+            Value::QuorumController(controller) => controller.controller.timers.is_frozen(),
+            Value::Allegiance(_) | Value::Committed(_) => false,
             Value::Lent | Value::Faults(_) | Value::Links(_) | Value::Controller(_) | Value::Image(_) => false,
             Value::Log(_) | Value::Client(_) | Value::Ledger(_) => false,
         }
@@ -185,13 +192,19 @@ impl Model for Kafka {
 /// From the moment at which nothing keeps a process any longer to its end.
 const HALT: Span = Span::from_ms(10);
 
-/// The metadata that is in force: the controller's, or that in ZooKeeper.
+/// The metadata that is in force: the controller's, that in ZooKeeper, or what a quorum has committed.
 pub fn authority<'w>(world: &'w World<'_>) -> &'w cluster::Cluster {
-    let slot = match world.config().control {
+    let slot = authority_slot(world.config());
+    authority_of(world.get(slot)).unwrap_or_else(|| panic!("{slot} holds a content of another kind"))
+}
+
+/// The slot that holds the metadata in force.
+pub fn authority_slot(config: &Config) -> Slot {
+    match config.control {
         config::Control::Kraft => Slot::Controller,
         config::Control::ZooKeeper { .. } => Slot::ZooKeeper,
-    };
-    authority_of(world.get(slot)).unwrap_or_else(|| panic!("{slot} holds a content of another kind"))
+        config::Control::Quorum => Slot::Committed,
+    }
 }
 
 /// The metadata in force, if this is the slot that holds it.
@@ -199,13 +212,23 @@ pub fn authority_of(value: &Value) -> Option<&cluster::Cluster> {
     match value {
         Value::Controller(controller) => Some(&controller.cluster),
         Value::ZooKeeper(tree) => Some(&tree.cluster),
+        Value::Committed(committed) => Some(&committed.cluster),
         _ => None,
     }
 }
 
 /// How long a message takes, where there is a clock.
-pub fn latency(config: &Config, _lane: Slot) -> Latency {
-    config.times.latency
+pub fn latency(config: &Config, lane: Slot) -> Latency {
+    match lane {
+        // What a process tells itself does not travel.
+        Slot::Queue(from, to, _) if config.has_quorum() && stays(config, from, to) => Latency::fixed(1),
+        _ => config.times.latency,
+    }
+}
+
+/// With a quorum: whether a message does not leave its process.
+fn stays(config: &Config, from: Node, to: Node) -> bool {
+    from == to || to == Node::Controller || config.roster().process(from).contains(&to)
 }
 
 fn lane(msg: &Msg) -> Lane {
@@ -225,6 +248,14 @@ fn lane(msg: &Msg) -> Lane {
         Msg::Zk(..) | Msg::ZkAnswer(_) => Lane::Session,
         Msg::LeaderAndIsr(_) | Msg::UpdateMetadata(_) | Msg::StopReplica(_) | Msg::CloseChannel => Lane::Channel,
         Msg::ControlledShutdown(_) | Msg::ControlledShutdownAnswer(_) => Lane::Control,
+        Msg::Raft(msg) => match (&**msg, msg.lane()) {
+            (raft::message::Msg::Notice(_), _) => Lane::Metadata,
+            (_, quorum::Lane::Ask) => Lane::Ask,
+            (_, quorum::Lane::Answer) => Lane::Answer,
+        },
+        Msg::Forwarded(msg) => lane(msg),
+        Msg::NotController(about) => about.map_or(Lane::Control, Lane::Alter),
+        Msg::NewController => Lane::Control,
     }
 }
 
@@ -232,6 +263,11 @@ fn on_queue(queue: &mut Queue<Msg>, op: &Op<Kafka>) {
     match op {
         // Who asks a broker that is down is refused. Brokers do not ask: they wait for new metadata.
         Op::Push(msg) if lane(msg) == Lane::Client => queue.ask(msg.clone()),
+        // A controller that is down refuses, and the broker is told.
+        Op::Push(msg @ Msg::Forwarded(_)) => queue.ask(msg.clone()),
+        Op::Mark(Mark::Outdated(epoch, waiting)) => {
+            queue.forget(|msg| !matches!(msg, Msg::Raft(msg) if !msg.matters(*epoch, *waiting)));
+        }
         // What the controller still had for a broker that it gives up.
         Op::Push(Msg::CloseChannel) => queue.drop_content(),
         Op::Push(msg) => queue.push(msg.clone()),

@@ -15,6 +15,7 @@ use crate::ids::{
 };
 use crate::kafka_controller::{LeaderAndIsr, StopReplica, UpdateMetadata};
 use crate::log::Batch;
+use crate::raft;
 use crate::zookeeper;
 
 /// The connections between two nodes: each is FIFO, and they are not ordered among each other.
@@ -38,6 +39,10 @@ pub enum Lane {
     /// Requests of a controller that is a broker: the sender keeps them until they are taken. Kafka:
     /// `ControllerChannelManager`.
     Channel,
+    /// Requests between members of the quorum, on the connection that the sender opened.
+    Ask,
+    /// Answers between members of the quorum, on the connection that the receiver opened.
+    Answer,
 }
 
 impl fmt::Display for Lane {
@@ -50,6 +55,8 @@ impl fmt::Display for Lane {
             Self::Client => f.write_str("client"),
             Self::Session => f.write_str("session"),
             Self::Channel => f.write_str("channel"),
+            Self::Ask => f.write_str("ask"),
+            Self::Answer => f.write_str("answer"),
         }
     }
 }
@@ -421,6 +428,15 @@ pub enum Msg {
     ControlledShutdown(BrokerEpoch),
     /// How many partitions it still leads, or why it was not heard.
     ControlledShutdownAnswer(Result<u8, Code>),
+    /// What members of the quorum say to each other, and what the metadata log tells the controller on the same node.
+    Raft(Box<raft::message::Msg>),
+    /// A request of a broker to the controller that it takes for the active one. Kafka: `NodeToControllerChannelManager`.
+    Forwarded(Box<Msg>),
+    /// The controller that was asked is not the active one (`NOT_CONTROLLER`), or is so no longer; what was about a partition
+    /// names it.
+    NotController(Option<Partition>),
+    /// A broker's process learns that another controller leads the quorum.
+    NewController,
 }
 
 /// What a consumer gets to see.
@@ -485,7 +501,9 @@ impl Msg {
             Self::Produced { .. } | Self::ReadAnswer { .. } | Self::Leader { .. } => false,
             Self::Validated { .. } | Self::End { .. } => false,
             Self::Zk(..) | Self::LeaderAndIsr(_) | Self::UpdateMetadata(_) | Self::StopReplica(_) => true,
-            Self::ControlledShutdown(_) => true,
+            Self::ControlledShutdown(_) | Self::Forwarded(_) => true,
+            Self::Raft(msg) => msg.lane() == crate::quorum::Lane::Ask,
+            Self::NotController(_) | Self::NewController => false,
             Self::ZkAnswer(_) | Self::CloseChannel | Self::ControlledShutdownAnswer(_) => false,
         }
     }
@@ -564,6 +582,10 @@ impl Msg {
             Self::AskEnd { .. } => f.write_str("AskEnd"),
             Self::End { result: Ok(end), .. } => write!(f, "End {end}"),
             Self::End { result: Err(code), .. } => write!(f, "End {code}"),
+            Self::Raft(msg) => write!(f, "{msg}"),
+            Self::Forwarded(msg) => write!(f, "{msg}"),
+            Self::NotController(_) => write!(f, "{}", Code::NotController),
+            Self::NewController => f.write_str("another controller leads"),
             other => panic!("no text for {other:?}"),
         }
     }

@@ -1,10 +1,11 @@
 //! What each slot makes possible, and what an action does besides its steps: one slot decides alone.
 
+mod quorum;
 mod zookeeper;
 
 use alloc::vec::Vec;
 
-use sim_core::{Action, Arrival, Broken, Hold, Input, Offer, Op, Queue};
+use sim_core::{Action, Arrival, Broken, Hold, Input, Offer, Op, Queue, SmallVec};
 
 use crate::Kafka;
 use crate::actions::{End, Event, Local, Mark, Silence, Timer};
@@ -21,11 +22,34 @@ use crate::slots::{Links, Slot, Value, lanes};
 
 type Offers<'a> = sim_core::Offers<'a, Kafka>;
 
-/// The slot that knows whose heartbeats do not arrive.
-fn keeper(config: &Config) -> Slot {
+/// The slots that know whose heartbeats do not arrive.
+fn keepers(config: &Config) -> SmallVec<[Slot; 1]> {
     match config.control {
-        Control::Kraft => Slot::Controller,
-        Control::ZooKeeper { .. } => Slot::ZooKeeper,
+        Control::Kraft => [Slot::Controller].into_iter().collect(),
+        Control::ZooKeeper { .. } => [Slot::ZooKeeper].into_iter().collect(),
+        Control::Quorum => config
+            .roster()
+            .voters()
+            .map(|(id, _)| Slot::QuorumController(id))
+            .collect(),
+    }
+}
+
+/// Whoever keeps sessions is told something about heartbeats.
+fn to_keepers(config: &Config, offer: Offer<Kafka>, mark: Mark) -> Offer<Kafka> {
+    let keepers = keepers(config).into_iter();
+    keepers.fold(offer, |offer, keeper| offer.op(keeper, Op::Mark(mark)))
+}
+
+/// Where the sessions are kept that a cut of this link concerns: the one broker, and the slot.
+fn session_over(config: &Config, from: Node, to: Node) -> Option<(BrokerId, Slot)> {
+    match (from, to) {
+        (Node::Broker(id), Node::Controller) if config.control == Control::Kraft => Some((id, Slot::Controller)),
+        (Node::Broker(id), Node::ZooKeeper) => Some((id, Slot::ZooKeeper)),
+        (Node::Broker(id), Node::Voter(controller)) => {
+            Some((id, Slot::QuorumController(config.roster().voter(controller))))
+        }
+        _ => None,
     }
 }
 
@@ -43,6 +67,11 @@ pub fn offers(config: &Config, slot: Slot, value: &Value, out: &mut Offers<'_>) 
         (Slot::KafkaController(id), Value::KafkaController(controller)) => {
             fire(Node::Broker(id), controller.timers.ready(), out);
         }
+        (Slot::RaftManager(id), Value::RaftManager(manager)) => quorum::of_manager(config, id, manager, out),
+        (Slot::QuorumController(id), Value::QuorumController(controller)) => {
+            quorum::of_controller(config, id, controller, out);
+        }
+        (Slot::Committed, Value::Committed(_)) => quorum::of_committed(config, out),
         (Slot::Allegiance(_), Value::Allegiance(_)) => {}
         (Slot::Image(_), Value::Image(_)) | (Slot::Log(..), Value::Log(_)) | (Slot::Ledger, Value::Ledger(_)) => {}
         (slot, value) => panic!("{slot} holds a content of another kind: {value:?}"),
@@ -66,13 +95,20 @@ pub fn offered_by(config: &Config, action: &Action<Kafka>) -> Slot {
             | Timer::ProduceWait(partition, _) => Slot::Replica(*id, *partition),
             Timer::Retry | Timer::Heartbeat | Timer::IsrCheck | Timer::Leave | Timer::Halt => Slot::Life(*id),
             Timer::Balance => Slot::KafkaController(*id),
+            Timer::FetchTimeout | Timer::Channel => Slot::RaftManager(config.roster().host(*id)),
+            Timer::Election(_) | Timer::CheckQuorum | Timer::QuorumWait => panic!("a broker has no timer `{timer}`"),
             Timer::Session(_) | Timer::IsrNotice | Timer::Request | Timer::ClientRetry | Timer::Delivery => {
                 panic!("a broker has no timer `{timer}`")
             }
         },
-        Action::Command(Node::Controller | Node::Broker(_), _) => match config.control {
+        Action::Fire(Node::Voter(id), timer) => match timer {
+            Timer::Session(_) | Timer::Balance => Slot::QuorumController(config.roster().voter(*id)),
+            _ => Slot::RaftManager(config.roster().voter(*id)),
+        },
+        Action::Command(Node::Controller | Node::Broker(_) | Node::Voter(_), _) => match config.control {
             Control::Kraft => Slot::Controller,
             Control::ZooKeeper { .. } => Slot::ZooKeeper,
+            Control::Quorum => Slot::Committed,
         },
         Action::Environment(event) => match event {
             Event::Start(id) | Event::Stop(id) | Event::Kill(id) | Event::Power(id) | Event::Wipe(id) => {
@@ -84,8 +120,20 @@ pub fn offered_by(config: &Config, action: &Action<Kafka>) -> Slot {
             Event::Cut(..) | Event::CutOneWay(..) | Event::Heal(..) => Slot::Links,
             Event::Reset(from, to, lane) | Event::Late(from, to, lane) => Slot::Queue(*from, *to, *lane),
             Event::KillServer(_) | Event::StartServer(_) => Slot::ZooKeeper,
-            Event::Merge(id) => Slot::Queue(Node::Controller, Node::Broker(*id), Lane::Metadata),
+            Event::Merge(id) => Slot::Queue(teller(config, *id), Node::Broker(*id), Lane::Metadata),
+            Event::StartController(id) | Event::KillController(id) | Event::StopController(id) => {
+                Slot::RaftManager(config.roster().voter(*id))
+            }
+            Event::PauseController(id) | Event::ResumeController(id) => Slot::RaftManager(config.roster().voter(*id)),
         },
+    }
+}
+
+/// From where a broker gets metadata: the controller, or its own process's part of the metadata log.
+fn teller(config: &Config, id: BrokerId) -> Node {
+    match &config.quorum {
+        None => Node::Controller,
+        Some(roster) => roster.node(roster.host(id)),
     }
 }
 
@@ -105,6 +153,9 @@ pub fn scripted(config: &Config, action: &Action<Kafka>) -> Option<Offer<Kafka>>
 fn ordered(config: &Config, node: Node, command: &Command) -> Offer<Kafka> {
     let offer = Offer::new(Action::Command(node, command.clone()));
     match (node, config.control) {
+        (Node::Controller, Control::Quorum) => config.roster().voters().fold(offer, |offer, (_, id)| {
+            offer.step(Node::Voter(id), Input::Commanded(command.clone()))
+        }),
         (Node::Controller, Control::ZooKeeper { .. }) => config.broker_ids().fold(offer, |offer, id| {
             offer.step(Node::Broker(id), Input::Commanded(command.clone()))
         }),
@@ -133,10 +184,17 @@ fn of_queue(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue
         );
     }
     if queue.is_empty() || lane == Lane::Metadata {
-        if queue.len() > 1 && !queue.is_held() {
-            out.push(merged(config, slot, to, queue.messages()));
+        if queue.len() > 1 && !queue.is_held() && matches!(to, Node::Broker(_)) {
+            out.push(merged(config, slot, (from, to), queue.messages()));
         }
         return;
+    }
+    if config.has_quorum() && (from == to || to == Node::Controller || lane == Lane::Answer) {
+        // What a process tells itself does not travel, and answers share the fate of requests.
+        return;
+    }
+    if lane == Lane::Ask {
+        return quorum::of_connection(config, (from, to, lane), out);
     }
     if lane == Lane::Channel {
         // The sender tries again until a request is taken: a broken connection only makes it come twice.
@@ -163,21 +221,27 @@ fn arrival(config: &Config, (from, to, lane): (Node, Node, Lane), queue: &Queue<
     let slot = Slot::Queue(from, to, lane);
     if queue.is_bounced() {
         let refused = Input::Disconnected(slot);
-        return Some(
-            Offer::new(Action::Deliver(slot))
-                .op(slot, Op::Learn)
-                .step(from, refused),
-        );
+        let offer = Offer::new(Action::Deliver(slot))
+            .op(slot, Op::Learn)
+            .step(from, refused);
+        return Some(match (from, to) {
+            (Node::Broker(id), Node::Voter(_)) => quorum::refused(config, offer, id),
+            _ => offer,
+        });
     }
     match queue.head()? {
         Err(Broken) => {
+            let back = match lane {
+                Lane::Answer => Lane::Ask,
+                lane => lane,
+            };
             let broken = Offer::new(Action::Deliver(slot))
                 .op(slot, Op::Acknowledge)
-                .op(Slot::Queue(to, from, lane), Op::Open)
+                .op(Slot::Queue(to, from, back), Op::Open)
                 .step(to, Input::Disconnected(slot));
             Some(match from {
                 Node::ZooKeeper if lane == Lane::Session => broken.step(to, Input::Local(Local::Reconnected)),
-                Node::ZooKeeper | Node::Controller | Node::Broker(_) | Node::Client(_) => broken,
+                Node::ZooKeeper | Node::Controller | Node::Broker(_) | Node::Client(_) | Node::Voter(_) => broken,
             })
         }
         Ok(msg) => Some(delivery(config, slot, from, to, msg)),
@@ -190,6 +254,16 @@ fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Off
         msg: msg.clone(),
         arrival: Arrival::InOrder,
     };
+    if let (Node::Broker(_), Node::Controller, true) = (from, to, config.has_quorum()) {
+        // The broker's own process knows where that goes.
+        let roster = config.roster();
+        let process = roster
+            .member(from)
+            .map_or_else(|| roster.process(from)[1], |member| roster.node(member));
+        return Offer::new(Action::Deliver(slot))
+            .op(slot, Op::Pop)
+            .step(process, received);
+    }
     let mut offer = Offer::new(Action::Deliver(slot)).op(slot, Op::Pop).step(to, received);
     if let (Node::Broker(id), Msg::Snapshot(_)) = (to, msg) {
         publish(&mut offer, id, config.hosted(id));
@@ -201,19 +275,21 @@ fn delivery(config: &Config, slot: Slot, from: Node, to: Node, msg: &Msg) -> Off
         offer = zookeeper::answered(config, offer, id, answer);
     } else if let (Node::Broker(id), Msg::UpdateMetadata(request)) = (to, msg) {
         offer = zookeeper::told(config, offer, id, request);
+    } else if config.has_quorum() {
+        offer = quorum::besides(config, offer, to, msg);
     }
     offer
 }
 
 /// All metadata batches in flight at once: intermediate states are not seen. Kafka: `MetadataLoader`.
-fn merged(config: &Config, slot: Slot, to: Node, messages: &[Msg]) -> Offer<Kafka> {
+fn merged(config: &Config, slot: Slot, (from, to): (Node, Node), messages: &[Msg]) -> Offer<Kafka> {
     let Node::Broker(id) = to else {
         panic!("metadata goes to brokers")
     };
     let mut offer = environment(Event::Merge(id));
     for msg in messages {
         let received = Input::Received {
-            from: Node::Controller,
+            from,
             msg: msg.clone(),
             arrival: Arrival::InOrder,
         };
@@ -273,9 +349,12 @@ fn end(config: &Config, offer: Offer<Kafka>, id: BrokerId, how: End) -> Offer<Ka
         }
     }
     if config.pace == Pace::Free {
-        offer = offer.op(keeper(config), Op::Mark(Mark::Silence(id, Silence::Missed)));
+        offer = to_keepers(config, offer, Mark::Silence(id, Silence::Missed));
     }
     offer = offer.step(me, Input::Local(Local::End(how)));
+    if let Some(roster) = &config.quorum {
+        offer = quorum::end_member(config, offer, roster.host(id), how);
+    }
     if config.has_zookeeper() {
         offer = offer.step(me, Input::Local(Local::EndController));
     }
@@ -303,6 +382,10 @@ fn of_life(config: &Config, id: BrokerId, life: &Life, out: &mut Offers<'_>) {
             wipe
         } else {
             wipe.spending(Fault::Wipe)
+        };
+        let wipe = match &config.quorum {
+            None => wipe,
+            Some(roster) => wipe.step(roster.node(roster.host(id)), Input::Local(Local::WipeMember)),
         };
         let replicas = config.hosted(id);
         out.push(replicas.fold(wipe, |wipe, p| wipe.step(me, Input::Local(Local::WipeReplica(p)))));
@@ -355,16 +438,20 @@ fn start(config: &Config, id: BrokerId) -> Offer<Kafka> {
         .into_iter()
         .filter(|(_, to, lane)| *to == me && *lane != Lane::Channel);
     let listen = |offer: Offer<Kafka>, (from, to, lane)| offer.op(Slot::Queue(from, to, lane), Op::Listen);
-    inbound
+    let offer = inbound
         .fold(environment(Event::Start(id)), listen)
-        .step(me, Input::Local(Local::Start))
+        .step(me, Input::Local(Local::Start));
+    match &config.quorum {
+        None => offer,
+        Some(roster) => quorum::start_member(config, offer, roster.host(id)),
+    }
 }
 
 /// A process stands still.
 fn pause(config: &Config, id: BrokerId) -> Offer<Kafka> {
     let offer = suspended(config, id, Event::Pause(id), Mark::Freeze, &Op::Hold(Hold::Pause));
     match config.pace {
-        Pace::Free => offer.op(keeper(config), Op::Mark(Mark::Silence(id, Silence::Pause))),
+        Pace::Free => to_keepers(config, offer, Mark::Silence(id, Silence::Pause)),
         Pace::Clock => offer,
     }
 }
@@ -373,8 +460,7 @@ fn pause(config: &Config, id: BrokerId) -> Offer<Kafka> {
 fn resume(config: &Config, id: BrokerId) -> Offer<Kafka> {
     let offer = suspended(config, id, Event::Resume(id), Mark::Thaw, &Op::Release(Hold::Pause));
     match config.pace {
-        Pace::Free => offer
-            .op(keeper(config), Op::Mark(Mark::Unsilence(id, Silence::Pause)))
+        Pace::Free => to_keepers(config, offer, Mark::Unsilence(id, Silence::Pause))
             .step(Node::Broker(id), Input::Fired(Timer::Heartbeat)),
         Pace::Clock => offer,
     }
@@ -386,6 +472,9 @@ fn suspended(config: &Config, id: BrokerId, event: Event, timers: Mark, traffic:
     let mut offer = environment(event).op(Slot::Life(id), Op::Mark(timers));
     if config.has_zookeeper() {
         offer = offer.op(Slot::KafkaController(id), Op::Mark(timers));
+    }
+    if let Some(roster) = &config.quorum {
+        offer = quorum::suspend_member(config, offer, roster.host(id), timers, traffic);
     }
     for partition in config.hosted(id) {
         offer = offer.op(Slot::Replica(id, partition), Op::Mark(timers));
@@ -404,6 +493,7 @@ fn stall(config: &Config, id: BrokerId, event: Event, disk: Disk, traffic: Op<Ka
         match lane {
             Lane::Fetch(_) | Lane::Client => offer = offer.op(Slot::Queue(from, to, lane), traffic.clone()),
             Lane::Control | Lane::Metadata | Lane::Alter(_) | Lane::Session | Lane::Channel => {}
+            Lane::Ask | Lane::Answer => {}
         }
     }
     offer.step(me, Input::Local(Local::Disk(disk)))
@@ -421,6 +511,7 @@ fn firing(node: Node, timer: Timer) -> Offer<Kafka> {
         Timer::FetchWait(..) | Timer::FetchBackoff(_) | Timer::Checkpoint(_) => offer,
         Timer::ClientRetry | Timer::Delivery | Timer::IsrCheck | Timer::Propose(_) => offer,
         Timer::IsrNotice | Timer::Leave | Timer::Halt | Timer::LookAgain(_) => offer,
+        Timer::Election(_) | Timer::FetchTimeout | Timer::CheckQuorum | Timer::QuorumWait | Timer::Channel => offer,
     }
 }
 
@@ -514,30 +605,39 @@ fn of_links(config: &Config, links: &Links, out: &mut Offers<'_>) {
     }
 }
 
+/// What two nodes mean by a link: all that their processes are.
+fn between(config: &Config, from: Node, to: Node) -> SmallVec<[(Node, Node); 1]> {
+    let Some(roster) = &config.quorum else {
+        return [(from, to)].into_iter().collect();
+    };
+    let (from, to) = (roster.process(from), roster.process(to));
+    let pairs = from.iter().flat_map(|a| to.iter().map(move |b| (*a, *b)));
+    pairs.collect()
+}
+
 fn cut(config: &Config, offer: Offer<Kafka>, directions: &[(Node, Node)]) -> Offer<Kafka> {
     let mut offer = offer;
-    for (from, to) in directions {
+    let all = directions.iter().flat_map(|(from, to)| between(config, *from, *to));
+    for (from, to) in &all.collect::<Vec<_>>() {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Close(*from, *to)));
         offer = on_lanes(config, offer, *from, *to, &Op::Hold(Hold::Cut));
-        if let (Node::Broker(id), Pace::Free) = (*from, config.pace)
-            && *to == config.keeper()
-        {
-            offer = offer.op(keeper(config), Op::Mark(Mark::Silence(id, Silence::Cut)));
+        if let (Some((id, keeper)), Pace::Free) = (session_over(config, *from, *to), config.pace) {
+            offer = offer.op(keeper, Op::Mark(Mark::Silence(id, Silence::Cut)));
         }
+        offer = quorum::apart(config, offer, *from, *to);
     }
     offer
 }
 
 fn heal(config: &Config, a: Node, b: Node) -> Offer<Kafka> {
     let mut offer = environment(Event::Heal(a, b));
-    for (from, to) in [(a, b), (b, a)] {
+    let all = [(a, b), (b, a)].into_iter();
+    for (from, to) in all.flat_map(|(from, to)| between(config, from, to)) {
         offer = offer.op(Slot::Links, Op::Mark(Mark::Heal(from, to)));
         offer = on_lanes(config, offer, from, to, &Op::Release(Hold::Cut));
-        if let (Node::Broker(id), Pace::Free) = (from, config.pace)
-            && to == config.keeper()
-        {
+        if let (Some((id, keeper)), Pace::Free) = (session_over(config, from, to), config.pace) {
             offer = offer
-                .op(keeper(config), Op::Mark(Mark::Unsilence(id, Silence::Cut)))
+                .op(keeper, Op::Mark(Mark::Unsilence(id, Silence::Cut)))
                 .step(Node::Broker(id), Input::Fired(Timer::Heartbeat));
         }
     }

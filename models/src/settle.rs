@@ -7,6 +7,7 @@ use sim_core::{Action, Input, Offer, Scratch};
 use crate::actions::Event;
 use crate::config::Config;
 use crate::ids::{Node, TopicIndex};
+use crate::kraft::quorum::Roster;
 use crate::message::Command;
 use crate::{Kafka, World};
 
@@ -17,10 +18,21 @@ const STEPS_MAX: usize = 2_000_000;
 pub fn settled(config: &Config) -> World<'_> {
     let mut world = World::new(config);
     let mut scratch = Scratch::default();
+    for (_, id) in config.quorum.iter().flat_map(Roster::separate) {
+        perform(
+            &mut world,
+            &Action::Environment(Event::StartController(id)),
+            &mut scratch,
+        );
+    }
     for id in config.broker_ids() {
         perform(&mut world, &Action::Environment(Event::Start(id)), &mut scratch);
-        settle(&mut world, &mut scratch);
+        // Controllers that are brokers need each other.
+        if !config.has_quorum() {
+            settle(&mut world, &mut scratch);
+        }
     }
+    settle(&mut world, &mut scratch);
     for (index, topic) in config.topics.iter().enumerate() {
         if topic.exists {
             let create = Command::CreateTopic(TopicIndex(index as u8));

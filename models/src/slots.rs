@@ -16,9 +16,11 @@ use crate::features::IsrAuthority;
 use crate::ids::{BrokerId, ClientId, Node, Partition};
 use crate::kafka_controller::{Allegiance, KafkaController};
 use crate::kraft::Controller;
+use crate::kraft::quorum::{Committed, QuorumController, RaftManager};
 use crate::ledger::Ledger;
 use crate::log::Log;
 use crate::message::{Lane, Msg};
+use crate::quorum::NodeId;
 use crate::replication::Replica;
 use crate::zookeeper::ZooKeeper;
 
@@ -51,6 +53,12 @@ pub enum Slot {
     Queue(Node, Node, Lane),
     /// What was promised.
     Ledger,
+    /// A process's part of the KRaft quorum: its quorum-state file and its copy of the metadata log.
+    RaftManager(NodeId),
+    /// The controller on top of it, on a node that is one.
+    QuorumController(NodeId),
+    /// What the quorum has committed: no handler reads it.
+    Committed,
 }
 
 impl fmt::Display for Slot {
@@ -69,6 +77,9 @@ impl fmt::Display for Slot {
             Self::Client(client) => write!(f, "client {client}"),
             Self::Queue(from, to, lane) => write!(f, "{from} -> {to} {lane}"),
             Self::Ledger => f.write_str("ledger"),
+            Self::RaftManager(id) => write!(f, "metadata log of {id}"),
+            Self::QuorumController(id) => write!(f, "controller on {id}"),
+            Self::Committed => f.write_str("committed metadata"),
         }
     }
 }
@@ -85,6 +96,7 @@ impl Slot {
                 Node::Broker(id) => 0x100 | id.0 as u64,
                 Node::Client(id) => 0x200 | id.0 as u64,
                 Node::ZooKeeper => 1,
+                Node::Voter(id) => 0x300 | id.0 as u64,
             }
         }
         match self {
@@ -100,6 +112,9 @@ impl Slot {
             Self::ZooKeeper => at(10, 0, 0),
             Self::Allegiance(broker) => at(11, broker.0 as u64, 0),
             Self::KafkaController(broker) => at(12, broker.0 as u64, 0),
+            Self::RaftManager(id) => at(13, id.0 as u64, 0),
+            Self::QuorumController(id) => at(14, id.0 as u64, 0),
+            Self::Committed => at(15, 0, 0),
             Self::Queue(from, to, lane) => {
                 let lane = match lane {
                     Lane::Control => 0,
@@ -107,6 +122,8 @@ impl Slot {
                     Lane::Client => 2,
                     Lane::Session => 3,
                     Lane::Channel => 4,
+                    Lane::Ask => 5,
+                    Lane::Answer => 6,
                     Lane::Alter(partition) => 0x100 | partition.0 as u64,
                     Lane::Fetch(partition) => 0x200 | partition.0 as u64,
                 };
@@ -131,6 +148,9 @@ impl Slot {
             Self::ZooKeeper => "zookeeper",
             Self::Allegiance(_) => "allegiance",
             Self::KafkaController(_) => "controller on a broker",
+            Self::RaftManager(_) => "metadata log",
+            Self::QuorumController(_) => "controller of the quorum",
+            Self::Committed => "committed metadata",
         }
     }
 }
@@ -191,6 +211,9 @@ pub enum Value {
     ZooKeeper(Box<ZooKeeper>),
     Allegiance(Allegiance),
     KafkaController(Box<KafkaController>),
+    RaftManager(Box<RaftManager>),
+    QuorumController(Box<QuorumController>),
+    Committed(Box<Committed>),
 }
 
 /// All slots of a scenario with their first contents: nobody is up, nothing is promised.
@@ -200,10 +223,11 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
         (Slot::Links, Value::Links(Links::default())),
         (Slot::Ledger, Value::Ledger(Ledger::new(config))),
     ];
-    slots.push(match config.control {
-        Control::Kraft => (Slot::Controller, Value::Controller(Controller::new(config))),
-        Control::ZooKeeper { .. } => (Slot::ZooKeeper, Value::ZooKeeper(Box::new(ZooKeeper::new(config)))),
-    });
+    match config.control {
+        Control::Kraft => slots.push((Slot::Controller, Value::Controller(Controller::new(config)))),
+        Control::ZooKeeper { .. } => slots.push((Slot::ZooKeeper, Value::ZooKeeper(Box::new(ZooKeeper::new(config))))),
+        Control::Quorum => of_quorum(config, &mut slots),
+    }
     for broker in config.broker_ids() {
         slots.push((Slot::Life(broker), Value::Life(Life::default())));
         slots.push((Slot::Image(broker), Value::Image(Image(Cluster::empty(config)))));
@@ -221,9 +245,9 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
         slots.push((Slot::Client(client), Value::Client(Client::new(config, client))));
     }
     for (from, to, lane) in lanes(config) {
-        let queue = if lane == Lane::Channel {
+        let queue = if lane == Lane::Channel || (to == Node::Controller && config.has_quorum()) {
             Queue::patient()
-        } else if matches!(to, Node::Broker(_)) {
+        } else if matches!(to, Node::Broker(_) | Node::Voter(_)) {
             Queue::unattended()
         } else {
             Queue::default()
@@ -232,6 +256,18 @@ pub fn layout(config: &Config) -> Vec<(Slot, Value)> {
     }
     slots.sort_by_key(|(slot, _)| *slot);
     slots
+}
+
+/// What a quorum has: on each process its part of the metadata log, and the controllers.
+fn of_quorum(config: &Config, slots: &mut Vec<(Slot, Value)>) {
+    slots.push((Slot::Committed, Value::Committed(Box::new(Committed::new(config)))));
+    for id in config.roster().members() {
+        slots.push((Slot::RaftManager(id), Value::RaftManager(Box::default())));
+    }
+    for (id, _) in config.roster().voters() {
+        let controller = Box::new(QuorumController::new(config));
+        slots.push((Slot::QuorumController(id), Value::QuorumController(controller)));
+    }
 }
 
 /// All lanes of a scenario, each direction apart.
@@ -252,11 +288,18 @@ pub fn lanes(config: &Config) -> Vec<(Node, Node, Lane)> {
                 both(&mut lanes, me, Node::ZooKeeper, Lane::Session);
                 lanes.extend(of_controller(config, broker));
             }
+            Control::Quorum => to_controllers(config, broker, &mut lanes),
         }
         for partition in config.hosted(broker) {
             match config.control {
                 Control::Kraft => both(&mut lanes, me, Node::Controller, Lane::Alter(partition)),
                 Control::ZooKeeper { .. } => alter_lanes(config, broker, partition, &mut lanes),
+                Control::Quorum => {
+                    lanes.push((me, Node::Controller, Lane::Alter(partition)));
+                    for (_, voter) in config.roster().voters() {
+                        both(&mut lanes, me, Node::Voter(voter), Lane::Alter(partition));
+                    }
+                }
             }
             for peer in config.broker_ids().filter(|peer| *peer > broker) {
                 if config.placed(partition).hosts.contains(&peer) {
@@ -268,7 +311,41 @@ pub fn lanes(config: &Config) -> Vec<(Node, Node, Lane)> {
             both(&mut lanes, Node::Client(client), me, Lane::Client);
         }
     }
+    if let Some(roster) = &config.quorum {
+        for (id, controller) in roster.voters() {
+            lanes.push((Node::Voter(controller), Node::Voter(controller), Lane::Metadata));
+            for peer in roster.members().filter(|peer| *peer > id) {
+                for lane in [Lane::Ask, Lane::Answer] {
+                    both(&mut lanes, Node::Voter(controller), roster.node(peer), lane);
+                }
+            }
+        }
+    }
     lanes
+}
+
+/// Where what a broker sends to whichever controller is active waits until its process knows of one.
+pub fn outbound(config: &Config, broker: BrokerId) -> Vec<Slot> {
+    let lanes = core::iter::once(Lane::Control).chain(config.hosted(broker).map(Lane::Alter));
+    lanes
+        .map(|lane| Slot::Queue(Node::Broker(broker), Node::Controller, lane))
+        .collect()
+}
+
+/// What a broker sends to whichever controller is active waits at itself until it knows of one, and goes on from there;
+/// metadata comes from its own process.
+fn to_controllers(config: &Config, broker: BrokerId, lanes: &mut Vec<(Node, Node, Lane)>) {
+    let (me, roster) = (Node::Broker(broker), config.roster());
+    lanes.push((me, Node::Controller, Lane::Control));
+    for voter in roster.voters().map(|(_, id)| Node::Voter(id)) {
+        lanes.push((me, voter, Lane::Control));
+        lanes.push((voter, me, Lane::Control));
+    }
+    let own = roster.node(roster.host(broker));
+    lanes.push((own, me, Lane::Metadata));
+    if own == me {
+        lanes.push((me, me, Lane::Control));
+    }
 }
 
 /// Lanes from a broker, as the controller, to every broker, itself included; and back from brokers that want to stop.

@@ -1,5 +1,7 @@
 //! Dispatch only: one arm, one footprint, one handler.
 
+mod quorum;
+
 use alloc::vec::Vec;
 
 use sim_core::{Footprint, Input};
@@ -33,7 +35,14 @@ impl Footprint<Kafka> for Nothing {
 pub fn step(config: &Config, node: Node, input: &Input<Kafka>, stage: &mut Stage<'_>) {
     match (node, input) {
         (Node::Controller, input) => at_controller(input, stage),
-        (Node::Broker(me), Input::Received { from, msg, .. }) => at_broker(me, *from, msg, stage),
+        (Node::Broker(me), Input::Received { from, msg, .. }) => {
+            if !(config.has_quorum() && quorum::at_broker(config, me, *from, msg, stage)) {
+                at_broker(me, *from, msg, stage);
+            }
+        }
+        (Node::Broker(me), Input::Fired(timer @ (Timer::FetchTimeout | Timer::Channel))) => {
+            quorum::fired(config, config.roster().host(me), *timer, stage);
+        }
         (Node::Broker(me), Input::Fired(timer)) => fired_at_broker(me, *timer, stage),
         (Node::Broker(me), Input::Local(what)) => local(config, me, *what, stage),
         (Node::Broker(me), Input::Disconnected(lane)) => disconnected(config, me, *lane, stage),
@@ -41,6 +50,7 @@ pub fn step(config: &Config, node: Node, input: &Input<Kafka>, stage: &mut Stage
             stage.run::<KafkaControllerSide>((me,), |at, cx| kafka_controller::on_command(at, cx, command));
         }
         (Node::ZooKeeper, input) => at_zookeeper(input, stage),
+        (Node::Voter(me), input) => quorum::at_voter(config, config.roster().voter(me), input, stage),
         (Node::Client(me), input) => at_client(me, input, stage),
     }
 }
@@ -290,6 +300,9 @@ fn fired_at_broker(me: BrokerId, timer: Timer, stage: &mut Stage<'_>) {
         Timer::Session(_) | Timer::Request | Timer::ClientRetry | Timer::Delivery | Timer::IsrNotice | Timer::Halt => {
             unexpected(Node::Broker(me), &timer);
         }
+        Timer::Election(_) | Timer::FetchTimeout | Timer::CheckQuorum | Timer::QuorumWait | Timer::Channel => {
+            unexpected(Node::Broker(me), &timer);
+        }
     }
 }
 
@@ -308,6 +321,9 @@ fn local(config: &Config, me: BrokerId, local: Local, stage: &mut Stage<'_>) {
         Local::WipeReplica(partition) => stage.run::<ReplicaSide>((me, partition), replication::on_wipe),
         Local::CheckIsr(partition) => stage.run::<PartitionSide>((me, partition), replication::on_isr_check),
         Local::Told(partition) => stage.run::<PartitionSide>((me, partition), replication::on_told),
+        Local::AskAgain(partition) if config.has_quorum() => {
+            stage.run::<PartitionSide>((me, partition), replication::on_alter_lane_lost);
+        }
         Local::AskAgain(partition) => stage.run::<PartitionSide>((me, partition), replication::on_ask_again),
         Local::Session => stage.run::<KafkaControllerSide>((me,), kafka_controller::on_session),
         Local::Expired(epoch) => {
@@ -315,12 +331,25 @@ fn local(config: &Config, me: BrokerId, local: Local, stage: &mut Stage<'_>) {
         }
         Local::Reconnected => stage.run::<KafkaControllerSide>((me,), kafka_controller::on_reconnected),
         Local::EndController => stage.run::<ControllerEndSide>((me,), kafka_controller::on_end),
-        Local::Servers(_) | Local::Majority => unexpected(Node::Broker(me), &local),
+        Local::StartMember | Local::EndMember(_) | Local::WipeMember | Local::Refused => {
+            quorum::local(config, config.roster().host(me), local, stage);
+        }
+        Local::Servers(_) | Local::Majority | Local::Claimed => unexpected(Node::Broker(me), &local),
     }
 }
 
 fn disconnected(config: &Config, me: BrokerId, lane: Slot, stage: &mut Stage<'_>) {
     match lane {
+        Slot::Queue(from, to, Lane::Ask | Lane::Answer) => {
+            quorum::lost(config, config.roster().host(me), (from, to), stage);
+        }
+        Slot::Queue(Node::Voter(_), _, Lane::Alter(partition))
+        | Slot::Queue(_, Node::Voter(_), Lane::Alter(partition)) => {
+            stage.run::<PartitionSide>((me, partition), replication::on_alter_lane_lost);
+        }
+        Slot::Queue(Node::Voter(_), ..) | Slot::Queue(_, Node::Voter(_), _) => {
+            stage.run::<LifeSide>((me,), broker::on_control_lost);
+        }
         Slot::Queue(Node::ZooKeeper | Node::Broker(_), _, Lane::Alter(partition)) => {
             // A controller need not have a replica of what it is asked about.
             if config.placed(partition).assignment.contains(&me) {

@@ -8,6 +8,8 @@ use models::config::{TopicSettings, UncleanElection};
 use models::features::Switch;
 use models::ids::{BrokerId, Brokers, Partition, TopicIndex};
 use models::log::Log;
+use models::quorum::NodeId as Member;
+use models::raft::member::Role as Raft;
 use models::replication::{Replica, Role};
 use models::slots::{Slot, Value};
 use models::{World, authority};
@@ -18,6 +20,7 @@ use crate::tools::describe::{Filter, describe};
 use crate::tools::edition::{Dialect, Edition};
 use crate::tools::logs::{LogRecord, PartitionLogs, ReplicaLog, Role as ToolRole};
 use crate::tools::output::ToolOutput;
+use crate::tools::quorum::Quorum;
 use crate::tools::view::{ConfigEntry, PartitionView, Reassignment, TopicView};
 use crate::tools::{LeaderEpoch, Offset, PartitionId, TopicId, TopicPartition};
 
@@ -28,6 +31,67 @@ pub enum Seen {
     ByController,
     /// What a broker has applied; it may be behind.
     ByBroker(BrokerId),
+}
+
+/// The id of every simulated cluster.
+const CLUSTER_ID: &str = "AAAAAAAAAAAAAAAAAAAAAQ";
+/// Where the controller listener of node 0 would be: that of a node is so much further on.
+const CONTROLLER_PORT: i32 = 30092;
+
+/// What `kafka-metadata-quorum describe` prints, its status and then its replication table. While nobody leads the tool of a real
+/// cluster waits; here a line says so.
+pub fn quorum_text(built: &Built, world: &World<'_>) -> String {
+    let address = |id: i32| format!("localhost:{}", CONTROLLER_PORT + id);
+    match quorum(world, CLUSTER_ID, address) {
+        Some(quorum) => {
+            let status = quorum.status(edition(built)).stdout_text();
+            format!("{status}\n{}", quorum.replication().stdout_text())
+        }
+        None => "no controller leads a quorum\n".to_owned(),
+    }
+}
+
+/// The quorum of controllers as its leader sees it; none where nobody leads, or where there is none. `address` says where the
+/// controller of this id listens.
+pub fn quorum(world: &World<'_>, cluster_id: &str, address: impl Fn(i32) -> String) -> Option<Quorum> {
+    let roster = world.config().quorum.as_ref()?;
+    let manager = |id: Member| match world.get(Slot::RaftManager(id)) {
+        Value::RaftManager(manager) => manager,
+        other => panic!("the slot of a member holds {other:?}"),
+    };
+    let leaders = roster.voters().filter(|(id, _)| manager(*id).member.leads());
+    let (leader, controller) = leaders.max_by_key(|(id, _)| manager(*id).member.epoch())?;
+    let Raft::Leader(leading) = &manager(leader).member.role else {
+        return None;
+    };
+    let offset = |offset: models::ids::Offset| i64::from(offset.0);
+    let log = &manager(leader).log;
+    let end_of = |id: Member| match id == leader {
+        true => Some(offset(log.end())),
+        false => leading
+            .ends
+            .get(&id)
+            .or(leading.parked.get(&id).map(|parked| &parked.offset))
+            .map(|end| offset(*end)),
+    };
+    let row = |id: Member, node: u8| {
+        let node = i32::from(node);
+        let (address, log_end) = (address(node), end_of(id));
+        tools::quorum::Member {
+            id: node,
+            address,
+            log_end,
+        }
+    };
+    let observers = roster.members().filter(|id| !roster.is_voter(*id));
+    Some(Quorum {
+        cluster_id: cluster_id.to_owned(),
+        leader: (i32::from(controller.0), u32::from(manager(leader).member.epoch().0)),
+        high_watermark: offset(log.high_watermark()),
+        log_end: offset(log.end()),
+        voters: roster.voters().map(|(id, controller)| row(id, controller.0)).collect(),
+        observers: observers.filter_map(|id| Some(row(id, roster.broker(id)?.0))).collect(),
+    })
 }
 
 /// A state of a cluster, to be shown.

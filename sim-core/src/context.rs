@@ -116,6 +116,11 @@ impl<'s, M: Model> Context<'s, M> {
         self.effects.ops.push((slot, Op::Mark(mark)));
     }
 
+    /// An operation on a slot outside the footprint.
+    pub fn order(&mut self, slot: M::Slot, op: Op<M>) {
+        self.effects.ops.push((slot, op));
+    }
+
     /// One of `of` alternatives; 0 is the harmless one. With one alternative nothing is asked.
     pub fn choose(&mut self, what: &'static str, of: u32) -> u32 {
         assert!(of > 0, "a choice needs an alternative: {what}");
@@ -137,6 +142,31 @@ impl<'s, M: Model> Context<'s, M> {
     /// Names this moment; a driver with a clock keeps its value.
     pub fn stamp(&mut self, moment: M::Moment) {
         self.effects.stamped.push((self.me, moment, Since::Now));
+    }
+
+    /// Runs a handler of another model, or one of this model whose effects are not meant as they are, inside this step. It
+    /// has the same chooser and the same arrival; what it chose is part of this step, and what else it did is given back.
+    pub fn within<N: Model>(
+        &mut self,
+        me: N::Node,
+        config: &N::Config,
+        run: impl FnOnce(&mut Context<'_, N>),
+    ) -> Effects<N> {
+        let mut effects = Effects::default();
+        run(&mut Context {
+            me,
+            config,
+            arrival: self.arrival,
+            chooser: &mut *self.chooser,
+            effects: &mut effects,
+        });
+        self.effects.choices.append(&mut effects.choices);
+        effects
+    }
+
+    /// Timers that a handler of this model armed inside this step run.
+    pub fn adopt(&mut self, armed: Vec<(M::Node, M::Timer, Since<M>)>) {
+        self.effects.armed.extend(armed);
     }
 
     /// Gives a moment the value that another one has.

@@ -74,6 +74,9 @@ impl Cause {
                 Slot::ZooKeeper => "state of ZooKeeper".into(),
                 Slot::Allegiance(id) => format!("whose orders broker {id} takes"),
                 Slot::KafkaController(id) => format!("controller on broker {id}"),
+                Slot::RaftManager(id) => format!("metadata log of {}", names.member(id)),
+                Slot::QuorumController(id) => format!("state of {}", names.member(id)),
+                Slot::Committed => slot.to_string(),
                 Slot::Faults | Slot::Links | Slot::Queue(..) | Slot::Ledger => slot.to_string(),
             },
         }
@@ -229,6 +232,7 @@ fn is_local(slot: Slot) -> bool {
     match slot {
         Slot::Controller | Slot::Life(_) | Slot::Image(_) | Slot::Replica(..) | Slot::Log(..) | Slot::Client(_) => true,
         Slot::ZooKeeper | Slot::Allegiance(_) | Slot::KafkaController(_) => true,
-        Slot::Faults | Slot::Links | Slot::Queue(..) | Slot::Ledger => false,
+        Slot::RaftManager(_) | Slot::QuorumController(_) => true,
+        Slot::Faults | Slot::Links | Slot::Queue(..) | Slot::Ledger | Slot::Committed => false,
     }
 }

@@ -81,7 +81,7 @@ impl Swarm {
 fn class(action: &Action<Kafka>) -> (usize, Option<Node>) {
     match action {
         Action::Deliver(Slot::Queue(_, to, lane)) => match lane {
-            Lane::Control | Lane::Session => (0, Some(*to)),
+            Lane::Control | Lane::Session | Lane::Ask | Lane::Answer => (0, Some(*to)),
             Lane::Metadata | Lane::Channel => (1, Some(*to)),
             Lane::Alter(_) => (2, Some(*to)),
             Lane::Fetch(_) => (3, Some(*to)),

@@ -8,7 +8,7 @@ use models::log::Log;
 use models::replication::{Leading, Replica, Role};
 use models::slots::{Slot, Value};
 use models::zookeeper::ZooKeeper;
-use models::{Kafka, authority_of};
+use models::{Kafka, authority_of, authority_slot};
 use sim_core::{Model, Op};
 
 use super::names::{Names, broker, joined, listed, or_none};
@@ -80,6 +80,10 @@ pub fn changes(tale: &Tale<'_>, step: &Step) -> Vec<Line> {
             // The sentence tells of these, or those who act on them.
             (Slot::Faults | Slot::Links | Slot::Image(_) | Slot::Queue(..) | Slot::Ledger, _, _) => {}
             (Slot::Allegiance(_) | Slot::KafkaController(_), _, _) => {}
+            (Slot::Committed, Value::Committed(before), Value::Committed(after)) => {
+                of_controller(tale, &before.cluster, &after.cluster, &mut lines);
+            }
+            (Slot::RaftManager(_) | Slot::QuorumController(_), _, _) => {}
             (slot, before, _) => panic!("{slot} holds a content of another kind: {before:?}"),
         }
     }
@@ -112,7 +116,7 @@ pub fn decision(before: &PartitionState, after: &PartitionState) -> Option<Strin
 
 /// Partitions about which the controller decided in this step.
 pub fn decisions(tale: &Tale<'_>, step: &Step) -> Vec<(Partition, String)> {
-    let change = step.change(Slot::Controller).or_else(|| step.change(Slot::ZooKeeper));
+    let change = step.change(authority_slot(tale.config()));
     let both = |change: &'_ Change| {
         authority_of(&change.before)
             .cloned()

@@ -3,6 +3,7 @@
 use models::config::Config;
 use models::ids::{BrokerId, ClientId, Listed, Node, Partition, RecordId};
 use models::log::Log;
+use models::quorum::NodeId;
 use models::slots::{Slot, Value};
 
 use super::tale::Tale;
@@ -31,7 +32,13 @@ impl<'c> Names<'c> {
             Node::Broker(id) => broker(id),
             Node::Client(id) => self.client(id).into(),
             Node::ZooKeeper => "ZooKeeper".into(),
+            Node::Voter(id) => format!("controller {id}"),
         }
+    }
+
+    /// `controller 101`, `broker 1`: a member of the quorum.
+    pub fn member(self, id: NodeId) -> String {
+        self.node(self.config.roster().node(id))
     }
 
     /// Whether a partition has to be named, because there are several.

@@ -5,14 +5,14 @@ mod metadata;
 mod zookeeper;
 
 use models::actions::{Event, Timer};
-use models::authority_of;
 use models::cluster::PartitionState;
-use models::config::{Control, UncleanElection};
+use models::config::UncleanElection;
 use models::controller::partition_change::Choice;
 use models::fact::Fact;
 use models::ids::{BrokerId, LeaderEpoch, Listed, Node, Offset, Partition, TopicIndex};
 use models::message::{Command, Election, FetchResult, Msg};
 use models::slots::Slot;
+use models::{authority_of, authority_slot};
 use sim_core::{Action, Input};
 
 use super::names::{Names, broker, count, log_of, records};
@@ -81,6 +81,11 @@ impl Teller<'_, '_> {
             Timer::IsrNotice => "ISR changes that leaders wrote are made known".into(),
             Timer::Leave => format!("{me} asks again to be let go"),
             Timer::Halt => format!("{me} ends"),
+            Timer::Election(_) => format!("{me} has waited long enough for a leader of the quorum"),
+            Timer::FetchTimeout => format!("{me} has not heard from the leader of the quorum for too long"),
+            Timer::CheckQuorum => format!("{me} has not heard from a majority of the quorum for too long"),
+            Timer::QuorumWait => format!("{me} answers the fetches of the metadata log that wait"),
+            Timer::Channel => format!("{me} asks the controller again"),
             Timer::Balance => format!(
                 "the time has come to balance leaders; {}",
                 self.decision("nothing moves")
@@ -314,6 +319,11 @@ impl Teller<'_, '_> {
             }
             Event::KillServer(down) => format!("a ZooKeeper server is killed ({down} down)"),
             Event::StartServer(down) => format!("a ZooKeeper server starts ({down} down)"),
+            Event::StartController(id) => format!("controller {id} starts again"),
+            Event::KillController(id) => format!("controller {id} killed"),
+            Event::StopController(id) => format!("controller {id} stops"),
+            Event::PauseController(id) => format!("controller {id} stands still"),
+            Event::ResumeController(id) => format!("controller {id} goes on"),
             Event::Merge(id) => format!("{} (all metadata at once)", self.metadata(id, None)),
         }
     }
@@ -343,6 +353,8 @@ fn stops(event: Event) -> Option<BrokerId> {
         Event::Stall(_) | Event::Unstall(_) | Event::Cut(..) | Event::CutOneWay(..) | Event::Heal(..) => None,
         Event::Reset(..) | Event::Late(..) | Event::Merge(_) => None,
         Event::KillServer(_) | Event::StartServer(_) => None,
+        Event::StartController(_) | Event::KillController(_) | Event::StopController(_) => None,
+        Event::PauseController(_) | Event::ResumeController(_) => None,
     }
 }
 
@@ -352,19 +364,16 @@ pub(crate) fn partition_state<'t>(
     partition: Partition,
     after: usize,
 ) -> Option<&'t PartitionState> {
-    let slot = match tale.config().control {
-        Control::Kraft => Slot::Controller,
-        Control::ZooKeeper { .. } => Slot::ZooKeeper,
-    };
-    authority_of(tale.value(slot, after)?)?.partition(partition)
+    authority_of(tale.value(authority_slot(tale.config()), after)?)?.partition(partition)
 }
 
 /// A short name of a step, for tables: its sentence without what the controller made of it.
 pub fn short(tale: &Tale<'_>, step: &Step) -> String {
-    let whole = if let Action::Fire(Node::Controller | Node::ZooKeeper, Timer::Session(id)) = &step.action {
-        format!("the session of {} ends", broker(*id))
-    } else {
-        sentence(tale, step)
-    };
+    let whole =
+        if let Action::Fire(Node::Controller | Node::ZooKeeper | Node::Voter(_), Timer::Session(id)) = &step.action {
+            format!("the session of {} ends", broker(*id))
+        } else {
+            sentence(tale, step)
+        };
     whole.replace("   ", ": ")
 }

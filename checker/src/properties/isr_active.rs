@@ -1,13 +1,12 @@
 //! While a partition has a leader, the leader and all members of its ISR are neither fenced nor stopping.
 //! Formula, assumptions and source: [`ABOUT`].
 
-use models::Kafka;
-use models::cluster::PartitionState;
-use models::config::{Config, Control};
+use models::cluster::{Cluster, PartitionState};
+use models::config::Config;
 use models::ids::{BrokerId, Partition};
-use models::kraft::Controller;
 use models::slots::{Slot, Value};
-use sim_core::{Failure, Property};
+use models::{Kafka, authority_of, authority_slot};
+use sim_core::{Failure, Property, View};
 
 use super::About;
 
@@ -22,10 +21,23 @@ pub const ABOUT: About = About {
     korean: "리더가 있는 파티션의 리더와 ISR 구성원은 모두 펜싱되지 않았고 종료 중도 아니다.",
 };
 
-sim_core::view! { Kafka, Slot, Value;
-    /// A partition as the controller has it.
-    pub struct Decided(partition: Partition) {
-        controller: Controller(),
+/// A partition as the metadata in force has it.
+pub struct Decided<'a> {
+    partition: Partition,
+    cluster: &'a Cluster,
+}
+
+impl View<Kafka> for Decided<'_> {
+    type Key = (Partition, Slot);
+    type At<'a> = Decided<'a>;
+
+    fn slots((_, slot): Self::Key, out: &mut Vec<Slot>) {
+        out.push(slot);
+    }
+
+    fn bind<'a>((partition, slot): Self::Key, values: &[&'a Value]) -> Decided<'a> {
+        let cluster = authority_of(values[0]).unwrap_or_else(|| panic!("{slot} has no metadata"));
+        Decided { partition, cluster }
     }
 }
 
@@ -37,16 +49,14 @@ impl Property<Kafka> for IsrActive {
     const NAME: &'static str = ABOUT.name;
     const CLAIM: &'static str = ABOUT.claim;
 
-    fn keys(config: &Config) -> Vec<(Partition,)> {
-        match config.control {
-            Control::Kraft => config.all_partitions().map(|partition| (partition,)).collect(),
-            // A registration goes with its session, before the controller hears of that.
-            Control::ZooKeeper { .. } => Vec::new(),
-        }
+    fn keys(config: &Config) -> Vec<(Partition, Slot)> {
+        // With ZooKeeper a registration goes with its session, before the controller hears of that.
+        let all = config.all_partitions().filter(|_| !config.has_zookeeper());
+        all.map(|partition| (partition, authority_slot(config))).collect()
     }
 
     fn check(_config: &Config, at: Decided<'_>) -> Result<(), Failure> {
-        let cluster = &at.controller.cluster;
+        let cluster = at.cluster;
         let Some(PartitionState {
             leader: Some(leader),
             isr,

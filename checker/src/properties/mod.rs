@@ -14,9 +14,12 @@ pub mod leader_complete;
 pub mod leader_in_isr;
 pub mod leader_returns;
 pub mod log_agreement;
+pub mod metadata_agreement;
+pub mod metadata_complete;
 pub mod no_acked_loss;
 pub mod no_committed_loss;
 pub mod no_silent_skip;
+pub mod one_controller_per_epoch;
 pub mod one_leader_per_epoch;
 pub mod quorum_superset;
 pub mod reads_below_hw;
@@ -71,6 +74,9 @@ pub const ALL: &[About] = &[
     isr_active::ABOUT,
     one_leader_per_epoch::ABOUT,
     controller_fenced::ABOUT,
+    one_controller_per_epoch::ABOUT,
+    metadata_agreement::ABOUT,
+    metadata_complete::ABOUT,
     acks_respect_min_isr::ABOUT,
     leader_returns::ABOUT,
     write_answered::ABOUT,
@@ -88,6 +94,16 @@ pub const REGISTERED: &[Registered<Kafka>] = &[
     register::<Kafka, reads_stable::ReadsStable>(),
     register::<Kafka, end_offset_monotone::EndOffsetMonotone>(),
     register::<Kafka, isr_active::IsrActive>(),
+    register::<Kafka, one_controller_per_epoch::OneControllerPerEpoch>(),
+    register::<Kafka, metadata_agreement::MetadataAgreement>(),
+    register::<Kafka, metadata_complete::MetadataComplete>(),
+];
+
+/// Properties that say something only where there is a quorum of controllers.
+pub const OF_A_QUORUM: [&str; 3] = [
+    one_controller_per_epoch::ABOUT.name,
+    metadata_agreement::ABOUT.name,
+    metadata_complete::ABOUT.name,
 ];
 
 /// Properties of states that nobody promises: checked only where they are named.

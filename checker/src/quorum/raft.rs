@@ -240,7 +240,7 @@ impl Property<Raft> for MetadataAgreement {
             .iter()
             .filter_map(|committed| match committed.entry.content {
                 Content::Metadata(number) => Some(number),
-                Content::LeaderChange(_) | Content::Voters(_) => None,
+                Content::LeaderChange(_) | Content::Voters(_) | Content::Decision(_) => None,
             });
         let held = match at.controller.active {
             Some(_) => &at.controller.memory[..usize::from(at.controller.committed).min(at.controller.memory.len())],

@@ -225,6 +225,9 @@ fn restarts(event: Event) -> Option<Action<Kafka>> {
         Event::Start(_) | Event::PowerAll | Event::Wipe(_) | Event::Resume(_) | Event::Unstall(_) => None,
         Event::FailDisk(_) | Event::FillDisk(_) | Event::Heal(..) | Event::Reset(..) | Event::Late(..) => None,
         Event::KillServer(down) => Some(Action::Environment(Event::StartServer(down - 1))),
+        Event::KillController(id) | Event::StopController(id) => Some(Action::Environment(Event::StartController(id))),
+        Event::PauseController(id) => Some(Action::Environment(Event::ResumeController(id))),
+        Event::StartController(_) | Event::ResumeController(_) => None,
         Event::Merge(_) | Event::StartServer(_) => None,
     }
 }

@@ -12,7 +12,7 @@ use scenarios::scenario::schema::Scenario;
 use scenarios::scenario::time_span::TimeSpan;
 use scenarios::tools::describe::{Filter, describe};
 use scenarios::tools::edition::Dialect;
-use scenarios::view::{Seen, View, dialect};
+use scenarios::view::{Seen, View, dialect, quorum_text};
 use serde::Serialize;
 use sim_core::Span;
 
@@ -169,6 +169,14 @@ fn text(args: &Describe, state: &State) -> Result<String, Refusal> {
     world.set_values(state.values.clone());
     if args.logs {
         return Ok(LogsView::of(&world).to_string());
+    }
+    if args.quorum {
+        return match state.built.config.has_quorum() {
+            true => Ok(quorum_text(&state.built, &world)),
+            false => Err(Refusal::usage(
+                "--quorum shows a quorum of controllers, and there is none".to_owned(),
+            )),
+        };
     }
     let seen = seen(args, &state.built)?;
     let dialect = match &args.kafka {

@@ -88,6 +88,7 @@ fn shown(table: Table) -> Shown {
     match table {
         Table::Describe => Shown::Describe,
         Table::Logs => Shown::Logs,
+        Table::Quorum => Shown::Quorum,
     }
 }
 

@@ -241,34 +241,38 @@ fn control_planes_that_are_not_modelled() {
             exit 4
         "#]],
     );
-    folder.write("combined.ron", with("KraftCombined(nodes: [1, 2, 3])"));
+    folder.write("combined.ron", with("KraftCombined(nodes: [9])"));
     check(
         &folder,
         "explore combined.ron",
         expect![[r#"
-        error[scenario]: `KraftCombined` is not modelled yet
-         --> combined.ron:3:11
+        error[scenario]: control names broker 9, but the cluster has brokers 1, 2, 3
+         --> combined.ron:3:33
           |
-        3 |  control: KraftCombined(nodes: [1, 2, 3]),
-          |           ^^^^^^^^^^^^^
-          = help: use `Kraft(controllers: [...])`
+        3 |  control: KraftCombined(nodes: [9]),
+          |                                 ^
+          = note: brokers are declared at combined.ron:4:11
         exit 4
     "#]],
     );
-    folder.write("quorum.ron", with("Kraft(controllers: [101, 102, 103])"));
+    folder.write(
+        "quorum.ron",
+        with("Kraft(controllers: [101, 102, 103, 104, 105, 106, 107, 108])"),
+    );
     check_each(
         &folder,
         &["run", "explore", "check", "describe"],
         "quorum.ron",
         expect![[r#"
-        error[scenario]: a quorum of 3 controllers is not modelled yet
-         --> quorum.ron:3:30
-          |
-        3 |  control: Kraft(controllers: [101, 102, 103]),
-          |                              ^^^^^^^^^^^^^^^
-          = help: name one controller, which never fails: `Kraft(controllers: [101])`
-        exit 4
-    "#]],
+            error[scenario]: controllers and brokers in 11 processes are more than can be simulated
+             --> quorum.ron:3:30
+              |
+            3 |  control: Kraft(controllers: [101, 102, 103, 104, 105, 106, 107, 108]),
+              |                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              = help: use at most 8 processes, or one controller: `Kraft(controllers:
+                      [101])`
+            exit 4
+        "#]],
     );
 }
 

@@ -128,9 +128,9 @@ fn a_command_line_that_cannot_be_understood() {
         &folder,
         "run tour --show groups",
         expect![[r#"
-        error[usage]: --show expects one of describe, logs, got `groups`
-        exit 2
-    "#]],
+            error[usage]: --show expects one of describe, logs, quorum, got `groups`
+            exit 2
+        "#]],
     );
     check(
         &folder,

@@ -115,7 +115,10 @@ pub fn on_register(
         at.commit(cx, batch, Some(id));
     }
     at.heard(cx, id);
-    cx.send(Node::Broker(id), Msg::Snapshot(Box::new(at.controller.cluster.clone())));
+    // With a quorum the broker finds its registration in the metadata log.
+    if !cx.config().has_quorum() {
+        cx.send(Node::Broker(id), Msg::Snapshot(Box::new(at.controller.cluster.clone())));
+    }
 }
 
 /// A broker's heartbeat, and what it makes of the broker (KIP-631).
@@ -469,13 +472,23 @@ impl ControllerSide<'_> {
         for record in batch.log {
             cx.announce(Fact::Wrote(Box::new(record)));
         }
-        if !batch.records.is_empty() {
+        if cx.config().has_quorum() {
+            // What becomes of it is the metadata log's: see `kraft::quorum`.
+            if !batch.records.is_empty() {
+                cx.send(cx.me(), Msg::Metadata(batch.records));
+            }
+        } else if !batch.records.is_empty() {
             for (id, _) in self.controller.cluster.brokers() {
                 if Some(*id) != but {
                     cx.send(Node::Broker(*id), Msg::Metadata(batch.records.clone()));
                 }
             }
         }
+        self.watch_balance(cx);
+    }
+
+    /// The periodic preferred election runs while some leader is not the preferred one.
+    pub(super) fn watch_balance(&mut self, cx: &mut Context<'_>) {
         let cluster = &self.controller.cluster;
         let imbalanced = cluster
             .partitions()

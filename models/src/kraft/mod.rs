@@ -2,6 +2,7 @@
 
 mod controller;
 mod operator;
+pub mod quorum;
 mod silences;
 
 pub use controller::{

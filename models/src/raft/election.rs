@@ -193,7 +193,7 @@ impl Side<'_> {
     ///
     /// Differs from Kafka: a leader that restarts says nothing; there it says so without naming a successor, and its
     /// followers wait until their timers run out, as they do here.
-    pub(super) fn resign(&mut self, cx: &mut Context<'_>) {
+    pub(crate) fn resign(&mut self, cx: &mut Context<'_>) {
         let by_end = |leading: &Leading| {
             let ends = leading.ends.iter().map(|(id, end)| (*end, core::cmp::Reverse(*id)));
             ends.max().map(|(_, core::cmp::Reverse(id))| id)

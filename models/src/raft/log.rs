@@ -1,5 +1,6 @@
 //! The metadata log of one member: entries with epochs, what of them is flushed, what a snapshot has replaced.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -7,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Journal, Tear};
 
 use super::message::{Tip, VoterKey};
+use crate::cluster::Record;
+use crate::fact::Fact;
 use crate::ids::Offset;
 use crate::quorum::{Epoch, NodeId};
 
@@ -19,6 +22,17 @@ pub enum Content {
     Metadata(u8),
     /// The set of voters from here on. Kafka: the control record `KRaftVoters`.
     Voters(Vec<VoterKey>),
+    /// What the controller of a cluster decided in one event.
+    Decision(Box<Decision>),
+}
+
+/// What the controller of a cluster decided in one event: it counts from the moment at which it is committed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Decision {
+    /// The records, as brokers apply them.
+    pub records: Vec<Record>,
+    /// What is announced when they are committed; no handler reads that.
+    pub facts: Vec<Fact>,
 }
 
 /// One entry of the log.
@@ -38,6 +52,10 @@ impl fmt::Display for Entry {
             Content::Voters(voters) => {
                 write!(f, "e{}:voters", self.epoch)?;
                 voters.iter().try_for_each(|voter| write!(f, " {voter}"))
+            }
+            Content::Decision(decision) => {
+                write!(f, "e{}:", self.epoch)?;
+                decision.records.iter().try_for_each(|record| write!(f, " [{record}]"))
             }
         }
     }
@@ -144,7 +162,7 @@ impl Log {
             .rev()
             .find_map(|(at, entry)| match &entry.content {
                 Content::Voters(voters) => Some((at, voters)),
-                Content::LeaderChange(_) | Content::Metadata(_) => None,
+                Content::LeaderChange(_) | Content::Metadata(_) | Content::Decision(_) => None,
             });
         found.map(|(at, voters)| (Offset(at as u32), &voters[..]))
     }

@@ -14,14 +14,14 @@
 //! No clock drives it: which timers may run out follows from what a member is, and a budget counts how often they do.
 
 pub mod controller;
-mod election;
+pub(crate) mod election;
 pub mod ledger;
 pub mod log;
 pub mod member;
 pub mod message;
-mod process;
+pub(crate) mod process;
 mod reconfig;
-mod replication;
+pub(crate) mod replication;
 pub mod rules;
 pub mod settle;
 mod step;

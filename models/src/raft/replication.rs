@@ -115,7 +115,7 @@ impl Side<'_> {
     }
 
     /// Appends an entry of its own epoch, and hands it to those who wait.
-    pub(super) fn append(&mut self, cx: &mut Context<'_>, content: Content) {
+    pub(crate) fn append(&mut self, cx: &mut Context<'_>, content: Content) {
         let epoch = self.member.epoch();
         self.log.append(Entry { epoch, content });
         self.advance(cx);
@@ -281,6 +281,46 @@ pub fn on_flush(mut at: Side<'_>, cx: &mut Context<'_>) {
     at.log.flush();
     at.advance(cx);
     at.fetch(cx);
+}
+
+/// Fetches have waited long enough: they are answered though there is nothing new, and voters that do not fetch are told
+/// again who leads. Only a driver with a clock asks for it. Kafka: `FetchRequest.MaxWaitMs`, KAFKA-16526.
+pub fn on_fetch_wait(at: Side<'_>, cx: &mut Context<'_>) {
+    let voters = at.voters(cx);
+    let epoch = at.member.epoch();
+    let high_watermark = at.log.high_watermark();
+    let Role::Leader(leading) = &mut at.member.role else {
+        return;
+    };
+    let parked = core::mem::take(&mut leading.parked);
+    for voter in voters.iter().map(|voter| voter.id) {
+        if voter != at.me && !parked.contains_key(&voter) {
+            cx.send(voter, Msg::Begin(epoch));
+        }
+    }
+    for (id, parked) in parked {
+        let fetched = Fetched::Entries {
+            from: parked.offset,
+            entries: Vec::new(),
+            high_watermark,
+        };
+        cx.send(id, Msg::Fetched(epoch, fetched));
+    }
+}
+
+/// A member that does not know who leads asks all voters. It names no epoch, so that nobody takes it for a follower.
+pub fn on_seek(at: Side<'_>, cx: &mut Context<'_>) {
+    let fetch = Fetch {
+        epoch: Epoch(0),
+        replica: at.member.key(at.me),
+        from: at.log.tip(),
+        high_watermark: at.log.high_watermark(),
+    };
+    for voter in at.voters(cx) {
+        if voter.id != at.me {
+            cx.send(voter.id, Msg::Fetch(fetch));
+        }
+    }
 }
 
 /// A client of the leader writes metadata.

@@ -112,6 +112,29 @@ impl Rules {
         snapshot_on_promotion: Switch::On,
     };
 
+    /// Voters that are listed in the configuration, as clusters have them that were not made with `--standalone` or the like:
+    /// known by their ids. Rules of 4.0 and later.
+    pub const LISTED_VOTERS: Rules = Rules {
+        voter_identity: VoterIdentity::Id,
+        ..Rules::NEWEST
+    };
+
+    /// The rules of the quorum in the release of this preset; those of 3.9 where it names no release.
+    pub fn of_preset(name: &str) -> Rules {
+        let release = name.strip_prefix("kraft-").and_then(|release| release.split_once('.'));
+        let number = |part: &str| part.parse::<u8>().unwrap_or(0);
+        let release = release.map_or((3, 9), |(major, minor)| (number(major), number(minor)));
+        Rules {
+            check_quorum: if release >= (3, 7) { Switch::On } else { Switch::Off },
+            pre_vote: if release >= (4, 0) {
+                PreVote::Kip996
+            } else {
+                PreVote::Off
+            },
+            ..Rules::LISTED_VOTERS
+        }
+    }
+
     /// The newest rules without the question before an election: fewer messages, more elections.
     pub const WITHOUT_PRE_VOTE: Rules = Rules {
         pre_vote: PreVote::Off,

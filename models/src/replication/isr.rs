@@ -200,7 +200,7 @@ impl PartitionSide<'_> {
     /// Who decides about the ISR: the controller, or ZooKeeper before KIP-497.
     fn isr_authority(&self, cx: &Context<'_>) -> Option<Node> {
         let authority = match cx.config().control {
-            Control::Kraft => return Some(Node::Controller),
+            Control::Kraft | Control::Quorum => return Some(Node::Controller),
             Control::ZooKeeper { .. } => cx.config().rules(self.me).isr_authority(),
         };
         match authority {

@@ -4,6 +4,7 @@ mod budget;
 mod clients;
 mod names;
 mod prelude;
+mod quorum;
 mod script;
 mod stillness;
 mod switches;
@@ -16,7 +17,7 @@ use checker::properties::Liveness;
 use models::config::{Balance, BrokerConfig, Config, Flush, Pace};
 use models::faults::{Fault, Faults};
 use models::features::Reads;
-use models::ids::{BrokerId, Brokers, Partition, RecordId, TopicIndex};
+use models::ids::{BrokerId, Brokers, ControllerId, Partition, RecordId, TopicIndex};
 use models::settle::settled;
 use models::{Kafka, World};
 use sim_core::{Budget, Registered, StepProperty};
@@ -67,19 +68,23 @@ pub struct Built {
 /// judged by `load` names only what exists.
 pub fn build(scenario: &Scenario, pace: Option<Pace>) -> Result<Built, Refusal> {
     let pace = pace.unwrap_or_else(|| own_pace(scenario));
-    one_controller(scenario)?;
     script::check(scenario)?;
     let placed = topics::place(scenario)?;
     let roster = clients::enlist(scenario, &placed, pace)?;
     let (controller, brokers) = switches::of_nodes(scenario)?;
+    let quorum = quorum::of(scenario, &brokers)?;
     let config = Config {
         pace,
-        control: control(scenario)?,
+        control: match quorum {
+            Some(_) => models::config::Control::Quorum,
+            None => control(scenario)?,
+        },
         brokers: brokers
             .into_iter()
             .map(|(id, features)| BrokerConfig { id, features })
             .collect(),
         controller,
+        quorum,
         topics: placed.topics,
         partitions: placed.partitions,
         clients: roster.configs(),
@@ -128,6 +133,18 @@ impl Built {
     pub fn broker(&self, node: NodeId) -> Option<BrokerId> {
         let id = BrokerId(u8::try_from(node.0).ok()?);
         self.config.broker_ids().find(|other| *other == id)
+    }
+
+    /// The controller of the model that stands for a node of the scenario, if the node is one and no broker. One controller
+    /// alone is the cluster's control plane, and no node that could fail.
+    pub fn controller(&self, node: NodeId) -> Option<ControllerId> {
+        let id = ControllerId(u8::try_from(node.0).ok()?);
+        let mut separate = self
+            .config
+            .quorum
+            .iter()
+            .flat_map(models::kraft::quorum::Roster::separate);
+        separate.find(|(_, other)| *other == id).map(|(_, id)| id)
     }
 
     /// The topic of this name.
@@ -219,19 +236,6 @@ pub(crate) fn moves(config: &Config, topic: &str, to: &Moves) -> Vec<(Partition,
             partitions.into_iter().map(|partition| (partition, target(nodes)))
         })
         .collect()
-}
-
-/// One controller stands for the control plane; a quorum in which controllers fail would be another world.
-fn one_controller(scenario: &Scenario) -> Result<(), Refusal> {
-    match &scenario.control {
-        Control::Kraft { controllers } if controllers.len() > 1 => {
-            let sentence = format!("a quorum of {} controllers is not modelled yet", controllers.len());
-            let help = "name one controller, which never fails: `Kraft(controllers: [101])`";
-            let refusal = refuse("control.controllers", sentence);
-            Err(Box::new(refusal.help(help)))
-        }
-        Control::Kraft { .. } | Control::KraftCombined { .. } | Control::ZooKeeper { .. } => Ok(()),
-    }
 }
 
 fn control(scenario: &Scenario) -> Result<models::config::Control, Refusal> {

@@ -7,8 +7,10 @@ use checker::properties::Liveness;
 use checker::{properties, witness};
 use models::Kafka;
 use models::features::{Features, PRESETS};
+use models::raft::Rules;
 use sim_core::{Registered, StepProperty};
 
+use crate::build::quorum::has_quorum;
 use crate::scenario::names::{Names, SwitchName};
 use crate::scenario::schema::Scenario;
 
@@ -20,7 +22,8 @@ static PROPERTY_NAMES: LazyLock<Vec<&'static str>> =
 static WITNESS_NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| witness::ALL.iter().map(|(name, _)| *name).collect());
 
-static SWITCH_WORDS: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(Features::values);
+static SWITCH_WORDS: LazyLock<Vec<(&'static str, Vec<&'static str>)>> =
+    LazyLock::new(|| Features::values().into_iter().chain(Rules::values()).collect());
 
 static SWITCH_NAMES: LazyLock<Vec<SwitchName<'static>>> = LazyLock::new(|| {
     SWITCH_WORDS
@@ -73,6 +76,8 @@ pub fn liveness(scenario: &Scenario) -> Vec<Liveness> {
 }
 
 fn is_checked(scenario: &Scenario, name: &str) -> bool {
-    let named = scenario.properties.is_empty() || scenario.properties.iter().any(|wanted| wanted == name);
+    let applies = has_quorum(scenario) || !properties::OF_A_QUORUM.contains(&name);
+    let all = scenario.properties.is_empty() && applies;
+    let named = all || scenario.properties.iter().any(|wanted| wanted == name);
     named && scenario.omit.iter().all(|omission| omission.property != name)
 }

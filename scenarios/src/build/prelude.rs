@@ -2,6 +2,7 @@
 
 use models::actions::Event;
 use models::ids::{Node, TopicIndex};
+use models::kraft::quorum::Roster;
 use models::message::Command;
 use models::{Kafka, World, latency};
 use sim_core::{Action, Harmless, Span, Timed};
@@ -22,6 +23,9 @@ impl Built {
         let mut timed = Timed::new(World::new(&self.config), seed, latency);
         if self.start == Start::Cold {
             return timed;
+        }
+        for (_, id) in self.config.quorum.iter().flat_map(Roster::separate) {
+            order(&mut timed, &Action::Environment(Event::StartController(id)));
         }
         for id in self.config.broker_ids() {
             order(&mut timed, &Action::Environment(Event::Start(id)));

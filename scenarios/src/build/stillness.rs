@@ -86,6 +86,8 @@ fn is_background(timer: Timer) -> bool {
         Timer::IsrNotice | Timer::Leave | Timer::Halt => false,
         Timer::ProduceWait(..) | Timer::Request | Timer::ClientRetry | Timer::Delivery => false,
         Timer::Propose(_) | Timer::LookAgain(_) => false,
+        // Without a majority elections never end.
+        Timer::Election(_) | Timer::FetchTimeout | Timer::CheckQuorum | Timer::QuorumWait | Timer::Channel => true,
     }
 }
 
@@ -114,6 +116,15 @@ fn telling(value: &Value, bytes: &mut Vec<u8>) -> Digest {
             Work::Consumer(consuming) => content(&consuming.position, bytes),
         },
         Value::Links(links) => content(links, bytes),
+        Value::Committed(committed) => content(&committed.cluster, bytes),
+        Value::RaftManager(manager) => {
+            // What is decided and not committed yet is on its way.
+            content(
+                &(manager.leader(), manager.log.end(), manager.log.high_watermark()),
+                bytes,
+            )
+        }
+        Value::QuorumController(controller) => content(&controller.active.is_some(), bytes),
         Value::Lent | Value::Faults(_) | Value::Queue(_) | Value::Ledger(_) | Value::Allegiance(_) => Digest::default(),
     }
 }

@@ -3,6 +3,7 @@
 use models::features::{Features, NotASwitch, preset};
 use models::ids::BrokerId;
 
+use super::quorum::is_of_quorum;
 use super::{Refusal, byte, refuse};
 use crate::scenario::names::switch_value;
 use crate::scenario::schema::Scenario;
@@ -26,7 +27,7 @@ pub(super) fn of_nodes(scenario: &Scenario) -> Result<(Features, Vec<(BrokerId, 
 fn switched(scenario: &Scenario, name: &str, path: &str) -> Result<Features, Refusal> {
     let known = preset(name).ok_or_else(|| refuse(path, format!("there is no preset `{name}`")))?;
     let mut features = known.features;
-    for (switch, value) in &scenario.switches {
+    for (switch, value) in scenario.switches.iter().filter(|(switch, _)| !is_of_quorum(switch)) {
         let value = switch_value(value);
         features.set(switch, &value).map_err(|why| match why {
             NotASwitch::UnknownName => refuse("switches", format!("there is no switch `{switch}`")),

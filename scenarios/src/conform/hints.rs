@@ -293,6 +293,15 @@ fn controllers(recording: &Recording) -> Vec<NodeId> {
                     seen.push(*new);
                 }
             }
+            Content::Command(command) if command.tool == "kafka-metadata-quorum" => {
+                let number = |name: &str| {
+                    let line = command.stdout.iter().find_map(|line| line.strip_prefix(name));
+                    line.and_then(|value| value.trim().parse::<i64>().ok())
+                };
+                if let (Some(leader), Some(epoch)) = (number("LeaderId:"), number("LeaderEpoch:")) {
+                    quorum.extend(i32::try_from(leader).ok().map(|leader| (epoch, NodeId(leader))));
+                }
+            }
             Content::Disk(Disk::QuorumState { fields, .. }) => {
                 let number = |name: &str| fields.get(name).and_then(serde_json::Value::as_i64);
                 if let (Some(epoch), Some(leader)) = (number("leaderEpoch"), number("leaderId")) {

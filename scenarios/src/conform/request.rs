@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::cells::Thing;
 use super::says;
-use super::subject::{Ask, Election, Filter, Output, Placement, ProduceRequest, Request, Target};
+use super::subject::{
+    Ask, Election, Filter, NodeNames, Output, Placement, ProduceRequest, QuorumTable, Request, Target,
+};
 use super::tally::Touched;
 use crate::recording::{Act, Command, Head, Input, NodeId, Produce, TopicPartition, expand};
 use crate::tools::reassign::Throttles;
@@ -39,9 +41,13 @@ pub(crate) fn understand(command: &Command, head: &Head) -> Result<Understood, S
             .map(|lines| Understood::Fixed(Output::success(lines)))
             .ok_or_else(|| format!("kafka-features of {} is not modelled", head.version)),
         "kafka-topics" => asked(topics(command)),
-        "kafka-configs" => asked(configs(command)),
+        "kafka-configs" => match says::unknown_setting(command) {
+            Some(output) => Ok(Understood::Fixed(output)),
+            None => asked(configs(command)),
+        },
         "kafka-leader-election" => asked(election(command)),
         "kafka-reassign-partitions" => asked(reassignment(command)),
+        "kafka-metadata-quorum" => asked(quorum(command)),
         tool => Err(format!("{tool} is not modelled")),
     }
 }
@@ -182,6 +188,25 @@ fn placement(command: &Command) -> Result<Placement, String> {
 fn setting(text: &str) -> Option<(String, String)> {
     text.split_once('=')
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
+}
+
+fn quorum(command: &Command) -> Result<Ask, String> {
+    only(
+        command,
+        &["--bootstrap-server"],
+        &["describe", "--status", "--replication"],
+    )?;
+    let address = command.flag("--bootstrap-server").unwrap_or_default();
+    Ok(Ask::DescribeQuorum {
+        table: match command.has("--replication") {
+            true => QuorumTable::Replication,
+            false => QuorumTable::Status,
+        },
+        named: match address.starts_with("node-") {
+            true => NodeNames::Own,
+            false => NodeNames::Localhost,
+        },
+    })
 }
 
 fn configs(command: &Command) -> Result<Ask, String> {

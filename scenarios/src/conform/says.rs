@@ -1,7 +1,7 @@
 //! What Kafka's tools say around an answer, release by release. Tables are not made here.
 
 use super::subject::{Ask, Election, ElectionRefusal, Output, Refusal, ToolReply};
-use crate::recording::{Exit, Mode, NodeId, TopicPartition, Version};
+use crate::recording::{Command, Exit, Mode, NodeId, TopicPartition, Version};
 
 /// What every failing command on topics begins with.
 const TOPIC_FAILURE: &str = "Error while executing topic command : ";
@@ -15,6 +15,11 @@ pub fn output(version: Version, mode: Mode, ask: &Ask, reply: &ToolReply) -> Out
         ToolReply::Lines(lines) => Output::success(lines.clone()),
         ToolReply::Text(output) => output.clone(),
         ToolReply::NotSent { call } => not_sent(version, ask, call),
+        ToolReply::Unanswered { call, by, warnings } => {
+            let mut output = unanswered(version, ask, call, *by);
+            output.stderr.splice(0..0, warnings.iter().cloned());
+            output
+        }
         ToolReply::Refused(refusal) => refused(version, mode, ask, refusal),
         ToolReply::Elected {
             elected,
@@ -32,7 +37,8 @@ pub fn output(version: Version, mode: Mode, ask: &Ask, reply: &ToolReply) -> Out
                 | Ask::Reassign { .. }
                 | Ask::VerifyReassignment { .. }
                 | Ask::CancelReassignment { .. }
-                | Ask::ListReassignments => Election::Preferred,
+                | Ask::ListReassignments
+                | Ask::DescribeQuorum { .. } => Election::Preferred,
             };
             elections(version, mode, election, elected, already, refused)
         }
@@ -52,7 +58,7 @@ fn done(ask: &Ask) -> Vec<String> {
         Ask::DescribeTopics { .. } | Ask::ListTopics | Ask::ElectLeaders { .. } => Vec::new(),
         Ask::AddPartitions { .. } | Ask::DeleteTopic { .. } => Vec::new(),
         Ask::Reassign { .. } | Ask::VerifyReassignment { .. } => Vec::new(),
-        Ask::CancelReassignment { .. } | Ask::ListReassignments => Vec::new(),
+        Ask::CancelReassignment { .. } | Ask::ListReassignments | Ask::DescribeQuorum { .. } => Vec::new(),
     }
 }
 
@@ -91,13 +97,108 @@ fn not_sent(version: Version, ask: &Ask, call: &str) -> Output {
     }
 }
 
+/// Settings that a topic can have. Kafka: `TopicConfig`, of the releases that were recorded.
+const TOPIC_SETTINGS: [&str; 36] = [
+    "cleanup.policy",
+    "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.type",
+    "compression.zstd.level",
+    "delete.retention.ms",
+    "file.delete.delay.ms",
+    "flush.messages",
+    "flush.ms",
+    "follower.replication.throttled.replicas",
+    "index.interval.bytes",
+    "leader.replication.throttled.replicas",
+    "local.retention.bytes",
+    "local.retention.ms",
+    "max.compaction.lag.ms",
+    "max.message.bytes",
+    "message.downconversion.enable",
+    "message.format.version",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "message.timestamp.difference.max.ms",
+    "message.timestamp.type",
+    "min.cleanable.dirty.ratio",
+    "min.compaction.lag.ms",
+    "min.insync.replicas",
+    "preallocate",
+    "remote.copy.disable",
+    "remote.log.delete.on.disable",
+    "remote.storage.enable",
+    "retention.bytes",
+    "retention.ms",
+    "segment.bytes",
+    "segment.index.bytes",
+    "segment.jitter.ms",
+    "segment.ms",
+    "unclean.leader.election.enable",
+];
+
+/// `kafka-configs --alter` of a topic setting that Kafka does not have: whoever is asked refuses it.
+pub(super) fn unknown_setting(command: &Command) -> Option<Output> {
+    let added = command
+        .flag("--add-config")
+        .filter(|_| command.flag("--entity-type") == Some("topics"))?;
+    let name = added.split('=').next().filter(|name| !TOPIC_SETTINGS.contains(name))?;
+    let refusal = format!("{ERRORS}.InvalidConfigurationException: Unknown topic config name: {name}");
+    let args = command.args.join(" ");
+    Some(Output {
+        stdout: Vec::new(),
+        stderr: vec![
+            format!("Error while executing config command with args '{args}'"),
+            format!("java.util.concurrent.ExecutionException: {refusal}"),
+            format!("Caused by: {refusal}"),
+        ],
+        exit: Exit::Status(1),
+    })
+}
+
+/// A moment, in milliseconds since 1970: which one is no cell.
+const SOME_TIME: u64 = 1_600_000_000_000;
+
+/// A call that a broker took and did not answer within 60 s. Its numbers are times, and no cells.
+fn unanswered(version: Version, ask: &Ask, call: &str, by: NodeId) -> Output {
+    let message = format!(
+        "Call(callName={call}, deadlineMs={SOME_TIME}, tries=1, nextAllowedTryMs={SOME_TIME}) timed out at {SOME_TIME} after 1 attempt(s)"
+    );
+    let timeout = format!("{ERRORS}.TimeoutException: {message}");
+    let wrapped = format!("java.util.concurrent.ExecutionException: {timeout}");
+    let cause = format!(
+        "Caused by: {ERRORS}.DisconnectException: Cancelled {call} request with correlation id 0 due to node {by} being \
+         disconnected"
+    );
+    let logger = format!(" ({})", topic_command(version));
+    let (message, stderr) = match ask {
+        Ask::DescribeTopics { .. } => {
+            let lines = [
+                format!("ERROR java.lang.RuntimeException: {wrapped}"),
+                format!("Caused by: {wrapped}"),
+                "\t... 4 more".to_owned(),
+                format!("Caused by: {timeout}"),
+                cause,
+                logger,
+            ];
+            (wrapped, lines.to_vec())
+        }
+        _ => (message, vec![format!("ERROR {timeout}"), cause, logger]),
+    };
+    Output {
+        stdout: vec![format!("{TOPIC_FAILURE}{message}")],
+        stderr,
+        exit: Exit::Status(1),
+    }
+}
+
 /// A refusal of a command on topics.
 fn refused(version: Version, mode: Mode, ask: &Ask, refusal: &Refusal) -> Output {
     let topic = match ask {
         Ask::CreateTopic { topic, .. } | Ask::AlterTopicConfig { topic, .. } => topic.as_str(),
         Ask::AddPartitions { topic, .. } | Ask::DeleteTopic { topic } => topic.as_str(),
         Ask::DescribeTopics { topic, .. } => topic.as_deref().unwrap_or_default(),
-        Ask::ListTopics | Ask::ElectLeaders { .. } | Ask::ListReassignments => "",
+        Ask::ListTopics | Ask::ElectLeaders { .. } | Ask::ListReassignments | Ask::DescribeQuorum { .. } => "",
         Ask::Reassign { .. } | Ask::VerifyReassignment { .. } | Ask::CancelReassignment { .. } => "",
     };
     let (class, message) = match refusal {

@@ -7,6 +7,7 @@ mod moves;
 mod orders;
 mod past;
 mod placement;
+mod quorum;
 mod records;
 mod simulated;
 mod tables;
@@ -285,6 +286,31 @@ pub enum Ask {
     },
     /// `kafka-reassign-partitions --list`
     ListReassignments,
+    /// `kafka-metadata-quorum describe`
+    DescribeQuorum {
+        /// Which table.
+        table: QuorumTable,
+        /// Whether nodes have names of their own, as the broker that is asked has.
+        named: NodeNames,
+    },
+}
+
+/// What is shown of the quorum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuorumTable {
+    /// `--status`
+    Status,
+    /// `--replication`
+    Replication,
+}
+
+/// How nodes are reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeNames {
+    /// All on one machine.
+    Localhost,
+    /// `node-10`.
+    Own,
 }
 
 /// A partition with the replicas that it shall have, the preferred leader first.
@@ -371,6 +397,15 @@ pub enum ToolReply {
     NotSent {
         /// Name of the call, `listPartitionReassignments`.
         call: String,
+    },
+    /// The tool gave up after 60 s because the broker that took the call did not answer it: it found no controller.
+    Unanswered {
+        /// Name of the call, `createTopics`.
+        call: String,
+        /// The broker.
+        by: NodeId,
+        /// What it said before: brokers that it tried in vain.
+        warnings: Vec<String>,
     },
     /// Anything else, word by word.
     Text(Output),

@@ -5,6 +5,7 @@ use models::actions::{Event as Happening, Timer};
 use models::client::{Client, Work};
 use models::config::ClientKind;
 use models::ids::{ClientId, Node, TopicIndex};
+use models::kraft::quorum::Roster;
 use models::message::{Command, Lane};
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
@@ -115,6 +116,12 @@ impl Player<'_, '_> {
             return;
         }
         let script = &self.scenario.script;
+        for (_, id) in self.built.config.quorum.iter().flat_map(Roster::separate) {
+            let starts = |event: &Event| matches!(event, Event::Start { broker, .. } if broker.0 == u32::from(id.0));
+            if !script.iter().any(starts) {
+                self.perform(&Action::Environment(Happening::StartController(id)));
+            }
+        }
         for id in self.built.config.broker_ids() {
             let starts = |event: &Event| matches!(event, Event::Start { broker, .. } if broker.0 == u32::from(id.0));
             if !script.iter().any(starts) {

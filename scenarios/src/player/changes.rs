@@ -1,13 +1,12 @@
 //! Owns the sentences about what an action changed: metadata, lives, logs, and what clients were told.
 
 use models::cluster::{BrokerState, Cluster, LogRecord, PartitionState};
-use models::config::Control;
 use models::controller::partition_change::Choice;
 use models::fact::Fact;
 use models::ids::{BrokerId, ControllerEpoch, Listed, Node, Partition};
 use models::message::{Acks, Code};
 use models::slots::{Slot, Value};
-use models::{Kafka, World};
+use models::{Kafka, World, authority_slot};
 use sim_core::{Action, Op, Scratch};
 
 use crate::build::Built;
@@ -79,10 +78,7 @@ impl Changes {
             .filter(|(_, fact)| !self.is_repeated(fact))
             .filter_map(|(node, fact)| sentence(built, node, fact, action))
             .collect();
-        let keeper = match built.config.control {
-            Control::Kraft => Slot::Controller,
-            Control::ZooKeeper { .. } => Slot::ZooKeeper,
-        };
+        let keeper = authority_slot(&built.config);
         if scratch.touched.contains(&world.index(keeper)) {
             lines.extend(self.sessions(world));
             let now = controlled(world);
@@ -124,7 +120,7 @@ fn sentence(built: &Built, node: Node, fact: &Fact, action: &Action<Kafka>) -> O
     };
     let who = match node {
         Node::Client(id) => built.config.clients[usize::from(id.0)].name.clone(),
-        Node::Controller | Node::Broker(_) | Node::ZooKeeper => node.to_string(),
+        Node::Controller | Node::Broker(_) | Node::ZooKeeper | Node::Voter(_) => node.to_string(),
     };
     match fact {
         Fact::Wrote(record) => metadata(built, record),

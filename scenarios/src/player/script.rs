@@ -32,8 +32,14 @@ impl Player<'_, '_> {
         match event {
             Event::Stop { broker, how, .. } => self.stop(*broker, *how),
             Event::Start { broker, disk, .. } => self.start(*broker, *disk),
-            Event::Pause { broker, .. } => self.at_broker(*broker, Happening::Pause),
-            Event::Resume { broker, .. } => self.at_broker(*broker, Happening::Resume),
+            Event::Pause { broker, .. } => match self.built.controller(*broker) {
+                Some(id) => self.happens(Happening::PauseController(id)),
+                None => self.at_broker(*broker, Happening::Pause),
+            },
+            Event::Resume { broker, .. } => match self.built.controller(*broker) {
+                Some(id) => self.happens(Happening::ResumeController(id)),
+                None => self.at_broker(*broker, Happening::Resume),
+            },
             Event::Cut { between, .. } => self.happens(Happening::Cut(self.node(between.0), self.node(between.1))),
             Event::CutOneWay { from, to, .. } => {
                 self.happens(Happening::CutOneWay(self.node(*from), self.node(*to)));
@@ -103,6 +109,13 @@ impl Player<'_, '_> {
     }
 
     fn stop(&mut self, node: NodeId, how: StopKind) {
+        if let Some(id) = self.built.controller(node) {
+            // What a controller has written is flushed: without power it loses nothing more.
+            return self.happens(match how {
+                StopKind::Clean => Happening::StopController(id),
+                StopKind::Kill | StopKind::PowerLoss => Happening::KillController(id),
+            });
+        }
         let Some(id) = self.built.broker(node) else { return };
         let event = match how {
             StopKind::Clean => Happening::Stop(id),
@@ -117,6 +130,9 @@ impl Player<'_, '_> {
     }
 
     fn start(&mut self, node: NodeId, disk: Disk) {
+        if let Some(id) = self.built.controller(node) {
+            return self.happens(Happening::StartController(id));
+        }
         let Some(id) = self.built.broker(node) else { return };
         if matches!(self.life(id).stage, Stage::Stopping | Stage::Leaving(_)) {
             let start = Goal::Possible(Action::Environment(Happening::Start(id)));
@@ -320,9 +336,13 @@ impl Player<'_, '_> {
         self.run(limit, &Goal::Idle(writer));
     }
 
-    /// The node of the model: controllers are one there, and so is ZooKeeper.
+    /// The node of the model: one controller alone is the control plane there, and so is ZooKeeper.
     fn node(&self, node: NodeId) -> Node {
-        self.built.broker(node).map_or(self.built.config.keeper(), Node::Broker)
+        match (self.built.broker(node), self.built.controller(node)) {
+            (Some(id), _) => Node::Broker(id),
+            (None, Some(id)) => Node::Voter(id),
+            (None, None) => self.built.config.keeper(),
+        }
     }
 
     fn life(&self, id: BrokerId) -> &Life {

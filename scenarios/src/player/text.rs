@@ -9,7 +9,7 @@ use sim_core::Span;
 use super::{Ended, Entry, Played};
 use crate::tools::describe::Filter;
 use crate::tools::logs::logs;
-use crate::view::{Seen, View, dialect};
+use crate::view::{Seen, View, dialect, quorum_text};
 
 /// Tables that can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +18,8 @@ pub enum Table {
     Describe,
     /// Every replica's log.
     Logs,
+    /// `kafka-metadata-quorum describe`.
+    Quorum,
 }
 
 /// Which tables are shown, in this order.
@@ -127,5 +129,6 @@ pub fn table(played: &Played, values: &[Value], wanted: Table) -> String {
     match wanted {
         Table::Describe => view.describe(Filter::None, dialect(&played.built)).stdout_text(),
         Table::Logs => logs(&view.logs()).stdout_text(),
+        Table::Quorum => quorum_text(&played.built, &world),
     }
 }

@@ -69,14 +69,12 @@ messages! {
     HELP_NAME "help-name" "it becomes part of file names: up to 80 of a-z, 0-9, `-`, `_` and `.`, the first a \
         letter or digit";
     NAME_UNKNOWN "name-unknown" "there is no {what} `{word}`";
-    CONTROL_NOT_MODELLED "control-not-modelled" "`{control}` is not modelled yet";
-    HELP_CONTROL "help-control" "use `Kraft(controllers: [...])`";
     PRESET_NEEDS "preset-needs" "the preset `{preset}` needs `control: {control}(...)`";
     BROKERS_NONE "brokers-none" "a cluster needs at least one broker";
     CONTROLLERS_NONE "controllers-none" "a cluster needs at least one controller";
     NODE_TWICE "node-twice" "node {node} is listed twice";
     NODE_BOTH "node-both" "node {node} is a broker and a controller";
-    HELP_COMBINED "help-combined" "give the controllers ids of their own, such as 101";
+    HELP_COMBINED "help-combined" "give the controllers ids of their own, such as 101, or use `KraftCombined(nodes: [...])`";
     TOO_MANY "too-many" "{count} {what} are more than the {max} that can be simulated";
     BROKER_UNKNOWN "broker-unknown" "{what} broker {node}, but the cluster has {brokers}";
     NODE_UNKNOWN "node-unknown" "{what} node {node}, but the cluster has {brokers} and {controllers}";

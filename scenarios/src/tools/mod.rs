@@ -14,6 +14,7 @@ pub mod java_hash;
 pub mod logs;
 pub mod output;
 pub mod pasted;
+pub mod quorum;
 pub mod reassign;
 pub mod storage;
 pub mod topics;

@@ -1,8 +1,9 @@
 //! Owns the repetition of a trace: decision by decision, until one no longer fits.
 
 use checker::watch::{Violation, Watch};
-use models::actions::Timer;
+use models::actions::{Event, Timer};
 use models::ids::{Node, Partition, TopicIndex};
+use models::kraft::quorum::Roster;
 use models::message::Command;
 use models::slots::{Slot, Value};
 use models::{Kafka, World};
@@ -171,16 +172,27 @@ fn exists(world: &World<'_>, action: &Action<Kafka>) -> bool {
             };
             (at, fits && !matches!(node, Node::Broker(_) | Node::ZooKeeper))
         }
+        Action::Environment(
+            Event::StartController(id)
+            | Event::KillController(id)
+            | Event::StopController(id)
+            | Event::PauseController(id)
+            | Event::ResumeController(id),
+        ) => (Node::Voter(*id), true),
         Action::Environment(_) => (config.keeper(), true),
     };
-    fits && config.nodes().any(|known| known == node) && world.has(Kafka::offered_by(config, action))
+    let in_quorum = |roster: &Roster| node == Node::Controller || roster.member(node).is_some();
+    let known = config.nodes().any(|known| known == node) || config.quorum.as_ref().is_some_and(in_quorum);
+    fits && known && world.has(Kafka::offered_by(config, action))
 }
 
 /// Whether nodes of this kind have such a timer.
 fn timer_belongs(node: Node, timer: Timer) -> bool {
     match timer {
-        Timer::Session(_) => matches!(node, Node::Controller | Node::ZooKeeper),
-        Timer::Balance => matches!(node, Node::Controller | Node::Broker(_)),
+        Timer::Session(_) => matches!(node, Node::Controller | Node::ZooKeeper | Node::Voter(_)),
+        Timer::Balance => matches!(node, Node::Controller | Node::Broker(_) | Node::Voter(_)),
+        Timer::Election(_) | Timer::CheckQuorum | Timer::QuorumWait => matches!(node, Node::Voter(_)),
+        Timer::FetchTimeout | Timer::Channel => matches!(node, Node::Broker(_) | Node::Voter(_)),
         Timer::IsrNotice => node == Node::ZooKeeper,
         Timer::Leave | Timer::Halt => matches!(node, Node::Broker(_)),
         Timer::Request | Timer::ClientRetry | Timer::Delivery => matches!(node, Node::Client(_)),

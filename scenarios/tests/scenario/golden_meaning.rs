@@ -376,17 +376,24 @@ fn settings_of_topics_and_brokers() {
 }
 
 #[test]
-fn control_planes_that_are_not_modelled_yet() {
+fn combined_nodes_are_brokers() {
     check_sample(
         "Kraft(controllers: [101, 102, 103])",
-        "KraftCombined(nodes: [1, 2, 3])",
+        "KraftCombined(nodes: [1, 2, 9])",
         expect![[r#"
-            error[scenario]: `KraftCombined` is not modelled yet
-             --> lab.ron:5:14
+            error[scenario]: control names broker 9, but the cluster has brokers 1, 2, 3
+             --> lab.ron:5:42
               |
-            5 |     control: KraftCombined(nodes: [1, 2, 3]),
-              |              ^^^^^^^^^^^^^
-              = help: use `Kraft(controllers: [...])`
+            5 |     control: KraftCombined(nodes: [1, 2, 9]),
+              |                                          ^
+              = note: brokers are declared at lab.ron:6:14
+
+            error[scenario]: script[7] cuts off broker 101, but the cluster has brokers 1, 2, 3
+             --> lab.ron:25:32
+               |
+            25 |         CutOneWay(from: 1, to: 101),
+               |                                ^^^
+              = note: brokers are declared at lab.ron:6:14
         "#]],
     );
     check(
@@ -412,13 +419,14 @@ fn nodes_and_their_ids() {
         "controllers: [101, 102, 103]",
         "controllers: [101, 3]",
         expect![[r#"
-        error[scenario]: node 3 is a broker and a controller
-         --> lab.ron:5:39
-          |
-        5 |     control: Kraft(controllers: [101, 3]),
-          |                                       ^
-          = help: give the controllers ids of their own, such as 101
-    "#]],
+            error[scenario]: node 3 is a broker and a controller
+             --> lab.ron:5:39
+              |
+            5 |     control: Kraft(controllers: [101, 3]),
+              |                                       ^
+              = help: give the controllers ids of their own, such as 101, or use
+                      `KraftCombined(nodes: [...])`
+        "#]],
     );
     check(
         "(name: \"x\", control: Kraft(controllers: []), brokers: [])",

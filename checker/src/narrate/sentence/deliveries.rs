@@ -5,6 +5,7 @@ use models::ids::{BrokerId, LeaderEpoch, Listed, Node, Offset, Partition, Record
 use models::message::{
     AlterPartition, Altered, Code, EpochEnd, Fetch, FetchResult, Fetched, Msg, Standing, Visible, Wish,
 };
+use models::raft::message::{Msg as RaftMsg, Notice};
 use models::slots::Value;
 
 use super::super::names::records;
@@ -26,7 +27,9 @@ impl Teller<'_, '_> {
             Msg::Snapshot(_) => format!("{} gets all metadata{}", self.node(to), self.roles_after(to)),
             Msg::Metadata(records) => match to {
                 Node::Broker(id) => self.metadata(id, Some(records)),
-                Node::Controller | Node::Client(_) | Node::ZooKeeper => format!("{} gets metadata", self.node(to)),
+                Node::Controller | Node::Client(_) | Node::ZooKeeper | Node::Voter(_) => {
+                    format!("{} gets metadata", self.node(to))
+                }
             },
             Msg::AssignDirectory { partition, .. } => format!(
                 "{} reports the disk of its replica{}",
@@ -64,7 +67,21 @@ impl Teller<'_, '_> {
                 self.order(to, from, msg)
             }
             Msg::ControlledShutdown(_) | Msg::ControlledShutdownAnswer(_) => self.shutdown(to, from, msg),
+            Msg::Raft(said) => self.quorum(to, from, said),
+            Msg::Forwarded(request) => self.delivery(to, from, request),
+            Msg::NotController(_) => format!("{} hears from {}: {msg}", self.node(to), self.node(from)),
+            Msg::NewController => format!("{} hears that another controller leads", self.node(to)),
             other => self.about_ends(to, from, other),
+        }
+    }
+
+    /// What members of the quorum say to each other, and what a controller hears of the log under it.
+    fn quorum(&self, to: Node, from: Node, said: &RaftMsg) -> String {
+        match said {
+            RaftMsg::Notice(Notice::Leads(epoch)) => format!("{} is active (epoch {epoch})", self.node(to)),
+            RaftMsg::Notice(Notice::Lost) => format!("{} is active no longer", self.node(to)),
+            RaftMsg::Notice(Notice::Committed(..)) => format!("{} hears what is committed", self.node(to)),
+            said => format!("{} hears from {}: {said}", self.node(to), self.node(from)),
         }
     }
 

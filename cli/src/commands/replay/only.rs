@@ -2,6 +2,7 @@
 
 use checker::narrate::{Step, Tale, entry};
 use models::actions::Event;
+use models::config::Config;
 use models::ids::{BrokerId, Node, Partition};
 use models::message::Lane;
 use models::slots::Slot;
@@ -47,7 +48,7 @@ impl About {
                 let node = Node::Broker(BrokerId(*id));
                 acts(&step.action) == Some(node)
                     || step.inputs.iter().any(|(at, _)| *at == node)
-                    || slots(step).any(|slot| owner(slot) == Some(node))
+                    || slots(step).any(|slot| owner(tale.config(), slot) == Some(node))
             }
             About::Partition(name) => {
                 let config = tale.config();
@@ -82,14 +83,15 @@ fn acts(action: &Action<models::Kafka>) -> Option<Node> {
 }
 
 /// Whose state a slot is.
-fn owner(slot: Slot) -> Option<Node> {
+fn owner(config: &Config, slot: Slot) -> Option<Node> {
     match slot {
         Slot::Controller => Some(Node::Controller),
         Slot::ZooKeeper => Some(Node::ZooKeeper),
         Slot::Allegiance(id) | Slot::KafkaController(id) => Some(Node::Broker(id)),
         Slot::Life(id) | Slot::Image(id) | Slot::Replica(id, _) | Slot::Log(id, _) => Some(Node::Broker(id)),
         Slot::Client(id) => Some(Node::Client(id)),
-        Slot::Queue(..) | Slot::Faults | Slot::Links | Slot::Ledger => None,
+        Slot::RaftManager(id) | Slot::QuorumController(id) => Some(config.roster().node(id)),
+        Slot::Queue(..) | Slot::Faults | Slot::Links | Slot::Ledger | Slot::Committed => None,
     }
 }
 
@@ -98,7 +100,9 @@ fn concerns(slot: Slot, partition: Partition) -> bool {
         Slot::Replica(_, at) | Slot::Log(_, at) => at == partition,
         Slot::Queue(_, _, Lane::Fetch(at) | Lane::Alter(at)) => at == partition,
         Slot::Queue(_, _, Lane::Control | Lane::Metadata | Lane::Client | Lane::Session | Lane::Channel) => false,
+        Slot::Queue(_, _, Lane::Ask | Lane::Answer) => false,
         Slot::ZooKeeper | Slot::Allegiance(_) | Slot::KafkaController(_) => false,
+        Slot::RaftManager(_) | Slot::QuorumController(_) | Slot::Committed => false,
         Slot::Controller | Slot::Life(_) | Slot::Image(_) | Slot::Client(_) => false,
         Slot::Faults | Slot::Links | Slot::Ledger => false,
     }

@@ -10,8 +10,11 @@ use models::config::{
 use models::controller::placement::{cached, shifted};
 use models::faults::Faults;
 use models::features::{self, Features, IsrOrder, Switch, Truncation, UncleanShutdown};
-use models::ids::{BrokerId, ClientId, Partition, TopicIndex};
+use models::ids::{BrokerId, ClientId, ControllerId, Partition, TopicIndex};
+use models::kraft::quorum::Roster;
+use models::kraft::quorum::roster::MEMBERS_MAX;
 use models::message::Acks;
+use models::raft::Rules;
 use sim_core::Span;
 
 use super::placement::nodes;
@@ -336,6 +339,11 @@ pub(super) fn broker(id: NodeId) -> Option<BrokerId> {
     u8::try_from(id.0).ok().map(BrokerId)
 }
 
+/// A controller of the model.
+pub(super) fn controller(id: NodeId) -> Option<ControllerId> {
+    u8::try_from(id.0).ok().map(ControllerId)
+}
+
 /// A broker in the recording.
 pub(super) fn node(id: BrokerId) -> NodeId {
     NodeId(i32::from(id.0))
@@ -378,6 +386,8 @@ pub(super) fn settings(
                     _ => return Err(not_modelled()),
                 };
             }
+            // Logs of these experiments are far smaller, and nothing is deleted from them.
+            "retention.bytes" if value.is_empty() || value.parse::<u64>().is_ok_and(|bytes| bytes >= 1 << 30) => {}
             _ => return Err(not_modelled()),
         }
     }
@@ -401,6 +411,20 @@ fn rules(head: &Head) -> Result<Features, NotModelled> {
         }
     }
     Ok(rules)
+}
+
+/// The quorum of a recording.
+fn quorum(head: &Head, brokers: &[BrokerId]) -> Result<Roster, NotModelled> {
+    let controllers: Vec<ControllerId> = head.controllers.iter().filter_map(|id| controller(*id)).collect();
+    let apart = brokers.iter().filter(|id| !controllers.contains(&ControllerId(id.0)));
+    let processes = controllers.len() + apart.count();
+    if controllers.len() != head.controllers.len() || processes > MEMBERS_MAX {
+        return Err(NotModelled(format!(
+            "a quorum of {processes} processes is not modelled"
+        )));
+    }
+    let preset = Preset::of(head).map_or("", |preset| preset.name);
+    Ok(Roster::new(&controllers, brokers, Rules::of_preset(preset)))
 }
 
 /// What brokers that speak as before 2.0 cannot say to each other: which epoch they know, which life they mean.
@@ -445,30 +469,28 @@ impl ShownLogs {
 
 /// The cluster without topics and clients.
 fn empty(head: &Head, features: Features) -> Result<Config, NotModelled> {
-    if head.mode == Mode::Combined {
-        return Err(NotModelled("controllers inside brokers are not modelled".to_owned()));
-    }
     let control = match head.mode {
-        Mode::Kraft | Mode::Combined => Control::Kraft,
+        Mode::Kraft if head.controllers.len() == 1 => Control::Kraft,
+        Mode::Kraft | Mode::Combined => Control::Quorum,
         Mode::Zk => Control::ZooKeeper {
             ensemble: u8::try_from(head.zookeepers).unwrap_or(u8::MAX),
         },
     };
-    if control == Control::Kraft && head.controllers.len() != 1 {
-        return Err(NotModelled(
-            "a quorum of several controllers is not modelled".to_owned(),
-        ));
-    }
     let mut brokers: Vec<BrokerId> = head.brokers.iter().filter_map(|id| broker(*id)).collect();
     brokers.sort_unstable();
     if brokers.len() != head.brokers.len() {
         return Err(NotModelled("ids of brokers above 255 are not modelled".to_owned()));
     }
+    let quorum = match control {
+        Control::Quorum => Some(quorum(head, &brokers)?),
+        Control::Kraft | Control::ZooKeeper { .. } => None,
+    };
     Ok(Config {
         pace: Pace::Clock,
         control,
         brokers: brokers.into_iter().map(|id| BrokerConfig { id, features }).collect(),
         controller: features,
+        quorum,
         topics: Vec::new(),
         partitions: Vec::new(),
         clients: Vec::new(),

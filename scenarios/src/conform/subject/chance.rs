@@ -8,9 +8,12 @@ use std::collections::BTreeMap;
 use models::actions::Timer;
 use models::broker::{Life, Stage};
 use models::cluster::{BrokerState, LogRecord};
-use models::ids::{BrokerId, ControllerEpoch, Node, Partition};
+use models::ids::{BrokerId, ControllerEpoch, ControllerId, Node, Partition};
 use models::kraft::Controller;
 use models::message::{Lane, Msg, Wish};
+use models::quorum::NodeId as Member;
+use models::raft::member::Role as RaftRole;
+use models::raft::rules::PreVote;
 use models::replication::{Leading, Replica, Role};
 use models::slots::{Links, Slot, Value};
 use models::{Kafka, World, authority};
@@ -85,9 +88,10 @@ impl Chance {
     /// For how long this action waits, if it does.
     pub(super) fn put_off(&mut self, at: &Moment<'_, '_>, action: &Action<Kafka>) -> Option<Span> {
         let waits = match action {
-            Action::Fire(Node::Controller, Timer::Session(id)) => self.expires_later(at, *id),
-            Action::Deliver(Slot::Queue(Node::Broker(id), Node::Controller, Lane::Control)) => {
-                self.is_unfenced_later(at, *id)
+            Action::Fire(Node::Controller | Node::Voter(_), Timer::Session(id)) => self.expires_later(at, *id),
+            Action::Fire(Node::Voter(id), Timer::Election(_) | Timer::FetchTimeout) => self.stands_later(at, *id),
+            Action::Deliver(lane @ Slot::Queue(Node::Broker(id), Node::Controller | Node::Voter(_), Lane::Control)) => {
+                self.is_unfenced_later(at, *id, *lane)
             }
             Action::Deliver(Slot::Queue(Node::Broker(follower), Node::Broker(leader), Lane::Fetch(partition))) => {
                 self.joins_later(at, *follower, *leader, *partition)
@@ -113,7 +117,10 @@ impl Chance {
             self.hints.count();
             self.waiting.insert(action.clone(), at.timed.now());
         }
-        let next_look = Span::from_us(at.blueprint.config.times.lag.as_us() / 2);
+        let next_look = match action {
+            Action::Fire(Node::Voter(_), Timer::Election(_) | Timer::FetchTimeout) => Span::ZERO,
+            _ => Span::from_us(at.blueprint.config.times.lag.as_us() / 2),
+        };
         (at.timed.now() < self.waiting[action] + PATIENCE.max(next_look)).then_some(LOOK_AGAIN)
     }
 
@@ -146,7 +153,9 @@ impl Chance {
     fn expires_later(&self, at: &Moment<'_, '_>, id: BrokerId) -> bool {
         let times = &at.blueprint.config.times;
         let window = times.heartbeat + Span::from_us(times.session.as_us() / 4);
-        let Controller { cluster, timers, .. } = controller(at.world());
+        let Some((keeper, Controller { cluster, timers, .. })) = controller(at.world()) else {
+            return false;
+        };
         let alive = |id: &BrokerId| {
             cluster
                 .broker(*id)
@@ -154,10 +163,44 @@ impl Chance {
         };
         let soon = |id: &BrokerId| {
             let session = Timer::Session(*id);
-            alive(id) && timers.is_armed(session) && at.is_due(Node::Controller, session, window)
+            alive(id) && timers.is_armed(session) && at.is_due(keeper, session, window)
         };
         let among: Vec<NodeId> = at.blueprint.config.broker_ids().filter(soon).map(node).collect();
         among.contains(&node(id)) && self.hints.next_to_expire(&among).is_some_and(|first| first != node(id))
+    }
+
+    /// A controller leads the quorum.
+    pub(super) fn leads(&mut self, id: NodeId) {
+        self.hints.next_controller(&[id]);
+        self.waiting.clear();
+    }
+
+    /// Controllers that could all be elected. With a question before the election the last one to ask is elected: those
+    /// before it wait for a leader no longer, and agree.
+    fn stands_later(&self, at: &Moment<'_, '_>, id: ControllerId) -> bool {
+        let roster = at.blueprint.config.roster();
+        let manager = |member: Member| match at.world().get(Slot::RaftManager(member)) {
+            Value::RaftManager(manager) => manager,
+            other => panic!("the slot of a member holds {other:?}"),
+        };
+        let could = |member: Member| manager(member).member.is_up() && !manager(member).timers.is_frozen();
+        let standing: Vec<(Member, ControllerId)> = roster.voters().filter(|(member, _)| could(*member)).collect();
+        let among: Vec<NodeId> = standing.iter().map(|(_, id)| NodeId(i32::from(id.0))).collect();
+        let own = NodeId(i32::from(id.0));
+        let Some(next) = self.hints.next_to_control(&among) else {
+            return false;
+        };
+        let follows = |member: &Member| matches!(manager(*member).member.role, RaftRole::Follower(_));
+        let mut others = standing
+            .iter()
+            .filter(|(_, other)| *other != id)
+            .map(|(member, _)| member);
+        match &manager(roster.voter(id)).member.role {
+            _ if roster.raft.rules.pre_vote == PreVote::Off => next != own,
+            RaftRole::Unattached | RaftRole::Resigned => next != own,
+            RaftRole::Follower(_) => next == own && others.any(follows),
+            RaftRole::Down | RaftRole::Prospective { .. } | RaftRole::Candidate { .. } | RaftRole::Leader(_) => false,
+        }
     }
 
     /// Brokers that race for the node of the controller.
@@ -183,11 +226,10 @@ impl Chance {
     }
 
     /// Brokers that ask to be unfenced at nearly the same time.
-    fn is_unfenced_later(&self, at: &Moment<'_, '_>, id: BrokerId) -> bool {
-        let lane = Slot::Queue(Node::Broker(id), Node::Controller, Lane::Control);
-        if !matches!(head(at.world(), lane), Some(Msg::Heartbeat(_, Wish::Serve)))
-            || !waits_for_unfencing(at.world(), id)
-        {
+    fn is_unfenced_later(&self, at: &Moment<'_, '_>, id: BrokerId, lane: Slot) -> bool {
+        let asks = |msg: &Msg| matches!(msg, Msg::Heartbeat(_, Wish::Serve));
+        let asks = |msg: &Msg| asks(msg) || matches!(msg, Msg::Forwarded(request) if asks(request));
+        if !head(at.world(), lane).is_some_and(asks) || !waits_for_unfencing(at.world(), id) {
             return false;
         }
         let all = at
@@ -325,18 +367,33 @@ pub(super) fn stands_still(world: &World<'_>, id: BrokerId) -> bool {
 }
 
 fn waits_for_unfencing(world: &World<'_>, id: BrokerId) -> bool {
-    let known = controller(world).cluster.broker(id).copied();
-    let cut = links(world).is_cut(Node::Broker(id), Node::Controller);
+    let Some((keeper, controller)) = controller(world) else {
+        return false;
+    };
+    let known = controller.cluster.broker(id).copied();
+    let cut = links(world).is_cut(Node::Broker(id), keeper);
     let life = life(world, id);
     let serves = matches!(life.stage, Stage::Loaded | Stage::Serving) && !life.timers.is_frozen();
     known.is_some_and(|known| known.state == BrokerState::Fenced && known.epoch == life.epoch) && serves && !cut
 }
 
-fn controller<'w>(world: &'w World<'_>) -> &'w Controller {
-    match world.get(Slot::Controller) {
-        Value::Controller(controller) => controller,
-        other => panic!("the slot of the controller holds {other:?}"),
-    }
+/// The active controller, and what it knows.
+fn controller<'w>(world: &'w World<'_>) -> Option<(Node, &'w Controller)> {
+    let Some(roster) = &world.config().quorum else {
+        return match world.get(Slot::Controller) {
+            Value::Controller(controller) => Some((Node::Controller, controller)),
+            other => panic!("the slot of the controller holds {other:?}"),
+        };
+    };
+    let active = |id: Member| match world.get(Slot::QuorumController(id)) {
+        Value::QuorumController(controller) => Some((controller.active?, id, &controller.controller)),
+        other => panic!("the slot of a controller holds {other:?}"),
+    };
+    let newest = roster
+        .voters()
+        .filter_map(|(id, _)| active(id))
+        .max_by_key(|(epoch, id, _)| (*epoch, *id));
+    newest.map(|(_, id, controller)| (roster.node(id), controller))
 }
 
 pub(super) fn life<'w>(world: &'w World<'_>, id: BrokerId) -> &'w Life {

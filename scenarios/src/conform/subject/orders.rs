@@ -1,15 +1,16 @@
 //! Commands of Kafka's tools: when they reach the cluster, what they order there, and what they are answered.
 
-use models::authority;
 use models::broker::Stage;
 use models::cluster::BrokerState;
 use models::fact::Fact;
 use models::ids::{BrokerId, Node, Partition, TopicIndex};
 use models::message::{Code, Command};
-use sim_core::{Action, Op, Span};
+use models::{Kafka, authority};
+use sim_core::{Action, Op, Scratch, Span};
 
 use super::build::{broker, node, settings};
 use super::chance::{image, is_working, life, stands_still};
+use super::quorum;
 use super::simulated::{SimulatedCluster, Work};
 use super::{
     Ask, Election, ElectionRefusal, NotModelled, Output, Placement, Refusal, Reply, Ticket, ToolReply, tables,
@@ -22,6 +23,8 @@ use crate::tools::{self, topics::connection_warning};
 const TOOL_START: Span = Span::from_ms(600);
 /// How long a tool waits for a broker that stands still.
 const CALL_PATIENCE: Span = Span::from_s(60);
+/// How long a tool waits for a majority of the quorum before its order counts as refused.
+const COMMIT_PATIENCE: Span = Span::from_s(5);
 
 /// A command under way.
 #[derive(Clone, Debug)]
@@ -100,6 +103,10 @@ impl SimulatedCluster<'_> {
             Ask::CreateTopic { .. } | Ask::DescribeTopics { .. } | Ask::ListTopics | Ask::ElectLeaders { .. } => Ok(()),
             Ask::Reassign { .. } | Ask::VerifyReassignment { .. } => Ok(()),
             Ask::CancelReassignment { .. } | Ask::ListReassignments => Ok(()),
+            Ask::DescribeQuorum { .. } => match self.blueprint.config.has_quorum() {
+                true => Ok(()),
+                false => Err(NotModelled("kafka-metadata-quorum is not modelled".to_owned())),
+            },
         }
     }
 
@@ -110,6 +117,20 @@ impl SimulatedCluster<'_> {
         };
         if !is_working(&self.timed.world, id) {
             return;
+        }
+        let call = match &order.ask {
+            Ask::DescribeTopics { .. } => Some("listPartitionReassignments"),
+            Ask::CreateTopic { .. } => Some("createTopics"),
+            _ => None,
+        };
+        if let Some(call) = call.filter(|_| self.blueprint.config.has_quorum() && !quorum::decides(&self.timed.world)) {
+            let reply = ToolReply::Unanswered {
+                call: call.to_owned(),
+                by: order.bootstrap,
+                warnings: self.warnings(order.line, id),
+            };
+            let answer = Work::Answer(order.ticket, Reply::Tool(reply));
+            return self.agenda.push((self.timed.now() + CALL_PATIENCE, answer));
         }
         let reply = match &order.ask {
             Ask::DescribeTopics { topic, filter } => {
@@ -134,6 +155,11 @@ impl SimulatedCluster<'_> {
             Ask::VerifyReassignment { targets, throttles } => self.verify(targets, *throttles),
             Ask::CancelReassignment { partitions } => self.cancel(partitions),
             Ask::ListReassignments => self.list_reassignments(),
+            Ask::DescribeQuorum { table, named } => match quorum::describe(self.blueprint, &self.timed, *table, *named)
+            {
+                Some(lines) => ToolReply::Lines(lines),
+                None => return,
+            },
         };
         let reply = self.with_warnings(order.line, id, reply);
         self.replies[order.ticket.0] = Some(Reply::Tool(reply));
@@ -142,6 +168,19 @@ impl SimulatedCluster<'_> {
     /// A tool that reads may turn to any broker that the first one takes for alive.
     fn with_warnings(&mut self, line: usize, asked: BrokerId, reply: ToolReply) -> ToolReply {
         let ToolReply::Lines(stdout) = reply else { return reply };
+        let stderr = self.warnings(line, asked);
+        if stderr.is_empty() {
+            return ToolReply::Lines(stdout);
+        }
+        ToolReply::Text(Output {
+            stdout,
+            stderr,
+            exit: Exit::Status(0),
+        })
+    }
+
+    /// Brokers that the one that was asked takes for alive, and that a tool tried in vain.
+    fn warnings(&mut self, line: usize, asked: BrokerId) -> Vec<String> {
         let world = &self.timed.world;
         let listens = |id: BrokerId| {
             matches!(
@@ -155,25 +194,24 @@ impl SimulatedCluster<'_> {
             .filter(|(_, known)| known.state != BrokerState::Fenced);
         let gone: Vec<NodeId> = shown.filter(|(id, _)| !listens(*id)).map(|(id, _)| node(*id)).collect();
         let tried = self.chance.hints.tried_in_vain(line, &gone);
-        if tried.is_empty() {
-            return ToolReply::Lines(stdout);
-        }
         let warning = |id: NodeId| connection_warning(tools::BrokerId(id.0), &self.blueprint.head.address_of(id));
-        let stderr = tried.into_iter().map(warning).collect();
-        ToolReply::Text(Output {
-            stdout,
-            stderr,
-            exit: Exit::Status(0),
-        })
+        tried.into_iter().map(warning).collect()
     }
 
-    /// Gives the controller an order and says what came of it.
+    /// Gives the controller an order and says what came of it. With a quorum that is known when it is committed.
     pub(super) fn command(&mut self, command: Command) -> Result<(), Code> {
         self.perform(&Action::Command(Node::Controller, command));
-        let said = self.timed.scratch.ops.iter().find_map(|(_, op)| match op {
-            Op::Record(_, Fact::Ordered(result)) => Some(*result),
-            _ => None,
-        });
+        let answer = |scratch: &Scratch<Kafka>| {
+            scratch.ops.iter().find_map(|(_, op)| match op {
+                Op::Record(_, Fact::Ordered(result)) => Some(*result),
+                _ => None,
+            })
+        };
+        let mut said = answer(&self.timed.scratch);
+        let limit = self.timed.now() + COMMIT_PATIENCE;
+        while said.is_none() && self.blueprint.config.has_quorum() && self.advance(limit) {
+            said = answer(&self.timed.scratch);
+        }
         // Without a controller nobody says anything.
         said.unwrap_or(Err(Code::NotController))
     }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use models::Kafka;
 use models::cluster::{LogRecord, PartitionState};
 use models::fact::Fact;
 use models::ids::{BrokerId, Node, Partition};
+use models::raft::log::Content;
+use models::slots::{Slot, Value};
+use models::{Kafka, World};
 use sim_core::Timed;
 
 use super::Change;
@@ -26,6 +28,10 @@ pub(super) struct Past {
     pub(super) truncations: Vec<(BrokerId, TopicPartition, Offset)>,
     /// How often a process ended.
     pub(super) ends: BTreeMap<BrokerId, usize>,
+    /// How often one ended that is a controller alone.
+    pub(super) controller_ends: BTreeMap<NodeId, usize>,
+    /// With a quorum: how many entries of the metadata log were looked at.
+    read: usize,
     states: BTreeMap<Partition, PartitionState>,
     told: Told,
 }
@@ -38,6 +44,8 @@ impl Past {
             metadata: records::features(blueprint.head.version),
             truncations: Vec::new(),
             ends: BTreeMap::new(),
+            controller_ends: BTreeMap::new(),
+            read: 0,
             states: BTreeMap::new(),
             told: Told::default(),
         }
@@ -46,13 +54,41 @@ impl Past {
     /// Takes note of a fact that concerns brokers or the controller.
     pub(super) fn note(&mut self, blueprint: &Blueprint, chance: &mut Chance, at: Node, fact: &Fact) {
         match (at, fact) {
-            (_, Fact::Wrote(record)) => self.written(blueprint, chance, record),
+            (_, Fact::Wrote(_)) if blueprint.config.has_quorum() => {}
+            // One controller that never fails: its epoch is 1.
+            (_, Fact::Wrote(record)) => self.written(blueprint, chance, record, 1),
             (Node::Broker(id), Fact::Truncated { partition, to, .. }) => {
                 self.truncations
                     .push((id, blueprint.name(*partition), Offset(i64::from(to.0))));
             }
             (Node::Broker(id), Fact::Ended) => *self.ends.entry(id).or_default() += 1,
             _ => {}
+        }
+    }
+
+    /// With a quorum: what it has committed since.
+    pub(super) fn committed(&mut self, blueprint: &Blueprint, chance: &mut Chance, world: &World<'_>) {
+        let Value::Committed(committed) = world.get(Slot::Committed) else {
+            return;
+        };
+        for committed in &committed.ledger.committed[self.read..] {
+            self.read += 1;
+            let epoch = i32::from(committed.entry.epoch.0);
+            match &committed.entry.content {
+                Content::LeaderChange(leader) => {
+                    if let Node::Voter(id) = blueprint.config.roster().node(*leader) {
+                        chance.leads(NodeId(i32::from(id.0)));
+                    }
+                }
+                Content::Decision(decision) => {
+                    for fact in &decision.facts {
+                        if let Fact::Wrote(record) = fact {
+                            self.written(blueprint, chance, record, epoch);
+                        }
+                    }
+                }
+                Content::Metadata(_) | Content::Voters(_) => {}
+            }
         }
     }
 
@@ -64,9 +100,11 @@ impl Past {
         }
     }
 
-    fn written(&mut self, blueprint: &Blueprint, chance: &mut Chance, record: &LogRecord) {
+    fn written(&mut self, blueprint: &Blueprint, chance: &mut Chance, record: &LogRecord, epoch: i32) {
         chance.written(record);
-        self.metadata.extend(records::written(blueprint, record));
+        let written = records::written(blueprint, record);
+        self.metadata
+            .extend(written.map(|record| MetadataRecord { epoch, ..record }));
         let (partition, state) = match record {
             LogRecord::Partition(partition, state) => (*partition, state.clone()),
             LogRecord::PartitionChange(partition, change) => match self.states.get(partition) {

@@ -68,7 +68,7 @@ fn record(kind: &str, fields: Value) -> MetadataRecord {
     let Value::Object(fields) = fields else {
         panic!("the fields of a record are an object")
     };
-    // One controller that never fails: its epoch is 1. Offsets of the metadata log are not modelled.
+    // Offsets of the metadata log are not modelled.
     MetadataRecord {
         offset: Offset(-1),
         epoch: 1,

@@ -1,25 +1,26 @@
 //! The simulated cluster as a [`Subject`]: the model under virtual time. Commands of tools are in `orders`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use models::actions::Event;
 use models::broker::Stage;
-use models::ids::{BrokerId, Node, Partition};
+use models::ids::{BrokerId, ControllerId, Node, Partition};
 use models::log::Log;
 use models::message::Command;
 use models::slots::{Slot, Value};
 use models::{Kafka, World, latency};
 use sim_core::{Action, Instant, Op, Span, Timed};
 
-use super::build::{Blueprint, broker, span};
+use super::build::{Blueprint, broker, controller, span};
 use super::chance::{Answers, Chance, Moment, broker_to_ask, leaders_differ, life};
 use super::clients::{Asking, Clients};
 use super::past::Past;
+use super::quorum::{self, Votes};
 use super::tables::Configs;
 use super::zookeeper;
 use super::{Change, NotModelled, Reply, Request, Segment, Subject, Ticket, Until};
 use crate::recording::{
-    EpochEntry, LeaderEpoch, MetadataRecord, Micros, NodeId, Offset, Process, Reach, TopicPartition, Verb,
+    EpochEntry, Fields, LeaderEpoch, MetadataRecord, Micros, NodeId, Offset, Process, Reach, TopicPartition, Verb,
 };
 
 /// How soon a consumer asks again after an error.
@@ -40,6 +41,12 @@ pub struct SimulatedCluster<'b> {
     pub(super) agenda: Vec<(Instant, Work)>,
     /// How many consumers of a partition were used.
     consumers: BTreeMap<TopicPartition, usize>,
+    /// The id of the cluster: the first that a node was formatted with.
+    cluster_id: Option<String>,
+    /// Nodes that were formatted with another one: they run, the others refuse them, and they join nothing.
+    strangers: BTreeSet<NodeId>,
+    /// With a quorum: who voted for whom.
+    votes: Votes,
     /// How often each server of the ensemble ended.
     servers_ended: BTreeMap<u32, usize>,
 }
@@ -55,6 +62,18 @@ pub(super) enum Work {
     Poll(models::ids::ClientId),
 }
 
+/// An event of a broker, and the same of a controller.
+type Events = (fn(BrokerId) -> Event, fn(ControllerId) -> Event);
+
+/// A process in the model.
+#[derive(Clone, Copy, Debug)]
+enum Ran {
+    /// A broker, which may be a controller as well.
+    Broker(BrokerId),
+    /// A controller.
+    Controller(ControllerId),
+}
+
 impl<'b> SimulatedCluster<'b> {
     /// The cluster before the first step of its recording.
     pub fn new(blueprint: &'b Blueprint) -> Self {
@@ -68,6 +87,9 @@ impl<'b> SimulatedCluster<'b> {
             replies: Vec::new(),
             agenda: Vec::new(),
             consumers: BTreeMap::new(),
+            cluster_id: None,
+            strangers: BTreeSet::new(),
+            votes: Votes::default(),
             servers_ended: BTreeMap::new(),
         }
     }
@@ -95,7 +117,7 @@ impl<'b> SimulatedCluster<'b> {
     }
 
     /// Performs the next thing due until `limit`, if there is one.
-    fn advance(&mut self, limit: Instant) -> bool {
+    pub(super) fn advance(&mut self, limit: Instant) -> bool {
         let mut answers = self.answers();
         let (chance, blueprint) = (&mut self.chance, self.blueprint);
         let mut put_off =
@@ -141,6 +163,10 @@ impl<'b> SimulatedCluster<'b> {
             } else {
                 self.past.note(self.blueprint, &mut self.chance, *node, fact);
             }
+        }
+        if self.blueprint.config.has_quorum() {
+            self.past.committed(self.blueprint, &mut self.chance, &self.timed.world);
+            self.votes.note(&self.timed.world);
         }
         if self.blueprint.config.has_zookeeper() {
             self.past.told(self.blueprint, &mut self.chance, &self.timed);
@@ -201,18 +227,59 @@ impl<'b> SimulatedCluster<'b> {
         self.blueprint.head.brokers.contains(&id)
     }
 
-    /// The brokers among these processes.
-    fn brokers(&self, verb: &Verb, processes: &[Process]) -> Result<Vec<BrokerId>, NotModelled> {
+    /// What these processes are in the model.
+    fn ran(&self, verb: &Verb, processes: &[Process]) -> Result<Vec<Ran>, NotModelled> {
+        let has_quorum = self.blueprint.config.has_quorum();
         let one = |process: &Process| match process {
-            Process::Node(id) if self.is_broker(*id) => broker(*id),
+            Process::Node(id) if self.is_broker(*id) => broker(*id).map(Ran::Broker),
+            Process::Node(id) if has_quorum && self.is_controller(*id) => controller(*id).map(Ran::Controller),
             Process::Node(_) | Process::ZooKeeper(_) => None,
         };
-        let all: Option<Vec<BrokerId>> = processes.iter().map(one).collect();
+        let all: Option<Vec<Ran>> = processes.iter().map(one).collect();
         all.ok_or_else(|| NotModelled(format!("{verb:?} of a process that is no broker is not modelled")))
+    }
+
+    /// Something happens to each of these processes.
+    fn each(
+        &mut self,
+        verb: &Verb,
+        processes: &[Process],
+        (of_broker, of_controller): Events,
+    ) -> Result<(), NotModelled> {
+        for ran in self.ran(verb, processes)? {
+            self.environment(match ran {
+                Ran::Broker(id) => of_broker(id),
+                Ran::Controller(id) => of_controller(id),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Those of these processes that belong to the cluster. The others run beside it, and end so often.
+    fn members(&mut self, processes: &[Process], ends: usize) -> Vec<Process> {
+        let mut members = Vec::new();
+        for process in processes {
+            match process {
+                Process::Node(id) if self.strangers.contains(id) => {
+                    if let Some(id) = broker(*id) {
+                        *self.past.ends.entry(id).or_default() += ends;
+                    }
+                }
+                Process::Node(_) | Process::ZooKeeper(_) => members.push(*process),
+            }
+        }
+        members
+    }
+
+    fn is_controller(&self, id: NodeId) -> bool {
+        self.blueprint.head.controllers.contains(&id)
     }
 
     fn environment(&mut self, event: Event) -> Result<(), NotModelled> {
         if self.perform(&Action::Environment(event)) {
+            if let Event::KillController(id) | Event::StopController(id) = event {
+                *self.past.controller_ends.entry(NodeId(i32::from(id.0))).or_default() += 1;
+            }
             Ok(())
         } else {
             Err(NotModelled(format!("`{event}` is not possible in the model now")))
@@ -232,18 +299,24 @@ impl<'b> SimulatedCluster<'b> {
                 self.environment(Event::StartServer(down - 1))?;
             }
         }
-        let controllers = &self.blueprint.head.controllers;
-        let is_controller = |process: &Process| match process {
-            Process::Node(id) => controllers.contains(id),
+        let has_quorum = self.blueprint.config.has_quorum();
+        let has_begun = |process: &Process| match process {
+            // The one controller of the model is there from the beginning: before the brokers it has nothing to do.
+            Process::Node(id) => !self.is_broker(*id) && self.is_controller(*id) && !has_quorum,
             Process::ZooKeeper(_) => true,
         };
-        // The controller of the model is there from the beginning: before the brokers it has nothing to do.
         let others: Vec<Process> = processes
             .iter()
-            .filter(|process| !is_controller(process))
+            .filter(|process| !has_begun(process))
             .copied()
             .collect();
-        let together = self.brokers(&Verb::Start(others.clone()), &others)?;
+        let mut together = Vec::new();
+        for ran in self.ran(&Verb::Start(others.clone()), &others)? {
+            match ran {
+                Ran::Broker(id) => together.push(id),
+                Ran::Controller(id) => self.environment(Event::StartController(id))?,
+            }
+        }
         for id in self.chance.starts(together) {
             self.environment(Event::Start(id))?;
         }
@@ -262,13 +335,13 @@ impl<'b> SimulatedCluster<'b> {
                 }
             }
         }
-        let brokers = self.brokers(verb, &nodes)?;
-        brokers.into_iter().try_for_each(|id| self.environment(Event::Kill(id)))
+        self.each(verb, &nodes, (Event::Kill, Event::KillController))
     }
 
     fn end_of_link(&self, id: NodeId) -> Result<Node, NotModelled> {
-        if self.blueprint.head.controllers.contains(&id) {
-            return Ok(Node::Controller);
+        if self.is_controller(id) && !self.is_broker(id) {
+            let voter = controller(id).filter(|_| self.blueprint.config.has_quorum());
+            return Ok(voter.map_or(Node::Controller, Node::Voter));
         }
         if zookeeper::is_server(self.blueprint, id) {
             return Ok(Node::ZooKeeper);
@@ -336,20 +409,30 @@ impl Subject for SimulatedCluster<'_> {
     }
 
     fn act(&mut self, verb: &Verb) -> Result<(), NotModelled> {
-        let each = |me: &mut Self, processes: &[Process], event: fn(BrokerId) -> Event| {
-            let brokers = me.brokers(verb, processes)?;
-            brokers.into_iter().try_for_each(|id| me.environment(event(id)))
-        };
         match verb {
-            Verb::Start(processes) => self.start(processes),
-            Verb::Stop(processes) => each(self, processes, Event::Stop),
-            Verb::Kill(processes) => self.kill(verb, processes),
-            Verb::Power(processes) => each(self, processes, Event::Power),
-            Verb::Pause(processes) => each(self, processes, Event::Pause),
-            Verb::Resume(processes) => each(self, processes, Event::Resume),
+            Verb::Start(processes) => {
+                let members = self.members(processes, 0);
+                self.start(&members)
+            }
+            Verb::Stop(processes) => {
+                let members = self.members(processes, 1);
+                self.each(verb, &members, (Event::Stop, Event::StopController))
+            }
+            Verb::Kill(processes) => {
+                let members = self.members(processes, 1);
+                self.kill(verb, &members)
+            }
+            Verb::Power(processes) => self.each(verb, processes, (Event::Power, Event::KillController)),
+            Verb::Pause(processes) => self.each(verb, processes, (Event::Pause, Event::PauseController)),
+            Verb::Resume(processes) => self.each(verb, processes, (Event::Resume, Event::ResumeController)),
             Verb::Wipe(nodes) => {
-                let processes: Vec<Process> = nodes.iter().map(|id| Process::Node(*id)).collect();
-                each(self, &processes, Event::Wipe)
+                let brokers: Option<Vec<BrokerId>> = nodes
+                    .iter()
+                    .map(|id| broker(*id).filter(|_| self.is_broker(*id)))
+                    .collect();
+                let none = || NotModelled("a controller with an empty disk is not modelled".to_owned());
+                let brokers = brokers.ok_or_else(none)?;
+                brokers.into_iter().try_for_each(|id| self.environment(Event::Wipe(id)))
             }
             Verb::Cut { from, to, reach } => {
                 let (from, to) = (self.end_of_link(*from)?, self.end_of_link(*to)?);
@@ -371,7 +454,13 @@ impl Subject for SimulatedCluster<'_> {
         }
     }
 
-    fn format(&mut self, _node: NodeId, _cluster_id: &str) -> Result<(), NotModelled> {
+    fn format(&mut self, node: NodeId, cluster_id: &str) -> Result<(), NotModelled> {
+        let first = self.cluster_id.get_or_insert_with(|| cluster_id.to_owned());
+        if first == cluster_id {
+            self.strangers.remove(&node);
+        } else {
+            self.strangers.insert(node);
+        }
         Ok(())
     }
 
@@ -397,7 +486,11 @@ impl Subject for SimulatedCluster<'_> {
 
     fn ended(&self, process: Process) -> usize {
         match process {
-            Process::Node(id) => broker(id).and_then(|id| self.past.ends.get(&id).copied()).unwrap_or(0),
+            Process::Node(id) if self.is_broker(id) => {
+                broker(id).and_then(|id| self.past.ends.get(&id).copied()).unwrap_or(0)
+            }
+            // It ends at once.
+            Process::Node(id) => self.past.controller_ends.get(&id).copied().unwrap_or(0),
             Process::ZooKeeper(number) => self.servers_ended.get(&number).copied().unwrap_or(0),
         }
     }
@@ -452,6 +545,11 @@ impl Subject for SimulatedCluster<'_> {
 
     fn znode(&self, path: &str) -> Result<Option<(u32, serde_json::Value)>, NotModelled> {
         zookeeper::znode(&self.timed.world, self.blueprint, path)
+    }
+
+    fn quorum_state(&self, node: NodeId) -> Result<Fields, NotModelled> {
+        let state = quorum::state(self.blueprint, &self.timed.world, &self.votes, node);
+        state.ok_or_else(|| NotModelled(format!("the quorum-state of node {node} is not modelled")))
     }
 
     fn choices(&self) -> usize {

@@ -13,7 +13,6 @@ pub(super) fn check(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
     findings.extend(version(judge));
     findings.extend(name(&judge.scenario.name));
     preset(judge, &judge.scenario.preset, &Path::field("preset"), findings);
-    control(judge, findings);
     nodes(judge, findings);
     broker_presets(judge, findings);
     switches(judge, findings);
@@ -69,15 +68,6 @@ fn preset(judge: &Judge<'_>, preset: &str, path: &Path, findings: &mut Vec<Findi
     }
 }
 
-fn control(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
-    let name = match judge.scenario.control {
-        Control::Kraft { .. } | Control::ZooKeeper { .. } => return,
-        Control::KraftCombined { .. } => "KraftCombined",
-    };
-    let message = say::CONTROL_NOT_MODELLED.with(&[("control", &name)]);
-    findings.push(error(Path::field("control"), message).help(&say::HELP_CONTROL));
-}
-
 fn nodes(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
     let brokers = &judge.scenario.brokers;
     let list = Path::field("brokers");
@@ -85,14 +75,19 @@ fn nodes(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
         findings.push(error(list.clone(), &say::BROKERS_NONE));
     }
     twice(brokers, &list, findings);
-    let Control::Kraft { controllers } = &judge.scenario.control else {
-        return;
+    let (controllers, list) = match &judge.scenario.control {
+        Control::Kraft { controllers } => (controllers, Path::field("control").child("controllers")),
+        Control::KraftCombined { nodes } => (nodes, Path::field("control").child("nodes")),
+        Control::ZooKeeper { .. } => return,
     };
-    let list = Path::field("control").child("controllers");
     if controllers.is_empty() && judge.gaps.is_complete("control") {
         findings.push(error(list.clone(), &say::CONTROLLERS_NONE));
     }
     twice(controllers, &list, findings);
+    if let Control::KraftCombined { nodes } = &judge.scenario.control {
+        let unknown = |(index, node): (usize, &NodeId)| judge.broker("control names", *node, list.index(index));
+        return findings.extend(nodes.iter().enumerate().filter_map(unknown));
+    }
     for (index, node) in controllers
         .iter()
         .enumerate()

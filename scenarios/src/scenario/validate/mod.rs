@@ -138,10 +138,21 @@ impl<'a> Judge<'a> {
         Some(error(path, message).declared(&say::NOTE_BROKERS_AT, Path::field("brokers")))
     }
 
+    /// All nodes that are processes of their own.
+    fn processes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let controllers = match &self.scenario.control {
+            Control::Kraft { controllers } if controllers.len() > 1 => &controllers[..],
+            Control::Kraft { .. } | Control::KraftCombined { .. } | Control::ZooKeeper { .. } => &[],
+        };
+        self.scenario.brokers.iter().chain(controllers).copied()
+    }
+
     /// Complains about a node that is neither a broker nor a controller.
     fn node(&self, what: &str, node: NodeId, path: Path) -> Option<Finding> {
-        let Control::Kraft { controllers } = &self.scenario.control else {
-            return None;
+        let controllers = match &self.scenario.control {
+            Control::Kraft { controllers } => controllers,
+            Control::KraftCombined { .. } => return self.broker(what, node, path),
+            Control::ZooKeeper { .. } => return None,
         };
         if controllers.contains(&node) || !self.gaps.is_complete("control") {
             return None;

@@ -32,11 +32,15 @@ pub(super) fn check(judge: &Judge<'_>, findings: &mut Vec<Finding>) {
 /// Judges the nodes, topics and clients that an event names.
 fn references(judge: &Judge<'_>, event: &Event, path: &Path, findings: &mut Vec<Finding>) {
     let broker = |verb: &str, broker: NodeId| judge.broker(&format!("{path} {verb}"), broker, path.child("broker"));
+    let process = |verb: &str, node: NodeId| match judge.processes().any(|known| known == node) {
+        true => None,
+        false => broker(verb, node),
+    };
     match event {
-        Event::Stop { broker: id, .. } => findings.extend(broker("stops", *id)),
-        Event::Start { broker: id, .. } => findings.extend(broker("starts", *id)),
-        Event::Pause { broker: id, .. } => findings.extend(broker("pauses", *id)),
-        Event::Resume { broker: id, .. } => findings.extend(broker("resumes", *id)),
+        Event::Stop { broker: id, .. } => findings.extend(process("stops", *id)),
+        Event::Start { broker: id, .. } => findings.extend(process("starts", *id)),
+        Event::Pause { broker: id, .. } => findings.extend(process("pauses", *id)),
+        Event::Resume { broker: id, .. } => findings.extend(process("resumes", *id)),
         Event::DirFail { broker: id, .. } => findings.extend(broker("fails the log directory of", *id)),
         Event::FullDisk { broker: id, .. } => findings.extend(broker("fills the disk of", *id)),
         Event::SlowDisk { broker: id, .. } => findings.extend(broker("slows the disk of", *id)),
@@ -350,7 +354,7 @@ impl Lives {
             Start::Cold => Life::Unknown,
         };
         Lives {
-            lives: judge.scenario.brokers.iter().map(|broker| (*broker, life)).collect(),
+            lives: judge.processes().map(|node| (node, life)).collect(),
         }
     }
 
