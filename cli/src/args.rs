@@ -827,8 +827,12 @@ pub struct Matrix {
 pub enum ControlPlane {
     /// ZooKeeper, three servers, and the controller on one of the brokers.
     Zk,
-    /// One KRaft controller on a node of its own.
+    /// KRaft controllers on nodes of their own: the scenario's, or one.
     Kraft,
+    /// Three KRaft controllers on nodes of their own.
+    KraftQuorum,
+    /// Every broker is a KRaft controller, too.
+    KraftCombined,
 }
 
 /// `sim compare`
@@ -843,7 +847,7 @@ is played with its script and the same seed. Shown are the steps that go apart, 
 Examples:
   $ sim compare out/hw-truncation-294.trace.ron --presets hw-truncation,kraft-4.3
   $ sim compare 08-preferred-leaders --vary min.insync.replicas=1,2
-  $ sim compare 23-separate --control zk,kraft"
+  $ sim compare 23-separate --control zk,kraft,kraft-combined"
 )]
 pub struct Compare {
     /// A scenario (file or name) or a trace file.

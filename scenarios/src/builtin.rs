@@ -46,6 +46,7 @@ builtins! {
     "labs/22-one-controller/22-no-majority",
     "labs/22-one-controller/22-orders-without-epochs",
     "labs/22-one-controller/22-two-controllers",
+    "labs/23-two-control-planes/23-combined",
     "labs/23-two-control-planes/23-separate",
     "labs/23-two-control-planes/23-zookeeper",
     "labs/24-growing-and-moving/24-another-order",

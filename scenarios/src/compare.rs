@@ -168,12 +168,18 @@ fn account(played: &Played) -> Account {
 pub enum Plane {
     /// ZooKeeper, and the controller on one of the brokers.
     ZooKeeper,
-    /// One KRaft controller on a node of its own.
+    /// KRaft controllers on nodes of their own: the scenario's, or one.
     Kraft,
+    /// Three KRaft controllers on nodes of their own.
+    KraftQuorum,
+    /// Every broker is a KRaft controller, too.
+    KraftCombined,
 }
 
 /// Servers of the ensemble that takes the place of controllers.
 const ENSEMBLE: u32 = 3;
+/// Controllers of a quorum that takes the place of one.
+const CONTROLLERS: usize = 3;
 /// How long a session lasts without a sign of life.
 const KRAFT_SESSION: &str = "broker.session.timeout.ms";
 const ZK_SESSION: &str = "zookeeper.session.timeout.ms";
@@ -184,27 +190,23 @@ impl Plane {
     /// The same experiment under this plane: the rules of a preset of it (3.9, where the scenario's own is of the other plane),
     /// and sessions of the same length, where the scenario says how long they are.
     pub fn apply(self, scenario: &mut Scenario) {
-        match (self, &scenario.control) {
-            (Self::ZooKeeper, Control::Kraft { .. } | Control::KraftCombined { .. }) => {
-                let session = scenario.settings.remove(KRAFT_SESSION);
-                scenario.control = Control::ZooKeeper {
-                    ensemble: ENSEMBLE,
-                    session: session.and_then(|value| format!("{value}ms").parse().ok()),
-                };
-                "zk-3.9".clone_into(&mut scenario.preset);
-            }
-            (Self::Kraft, Control::ZooKeeper { session, .. }) => {
-                let own = session.map(|session| session.micros() / 1_000);
-                let own = own.and_then(|ms| i64::try_from(ms).ok()).map(ConfigValue::Int);
-                let set = scenario.settings.remove(ZK_SESSION);
-                if let Some(session) = own.or(set) {
-                    scenario.settings.insert(KRAFT_SESSION.to_owned(), session);
-                }
-                scenario.control = one_controller(&scenario.brokers);
-                "kraft-3.9".clone_into(&mut scenario.preset);
-            }
-            (Self::Kraft, Control::KraftCombined { .. }) => scenario.control = one_controller(&scenario.brokers),
+        let has_zookeeper = matches!(scenario.control, Control::ZooKeeper { .. });
+        let brokers = &scenario.brokers;
+        let control = match (self, &scenario.control) {
             (Self::ZooKeeper, Control::ZooKeeper { .. }) | (Self::Kraft, Control::Kraft { .. }) => return,
+            (Self::ZooKeeper, _) => Control::ZooKeeper {
+                ensemble: ENSEMBLE,
+                session: None,
+            },
+            (Self::Kraft, _) => separate(brokers, 1),
+            (Self::KraftQuorum, _) => separate(brokers, CONTROLLERS),
+            (Self::KraftCombined, _) => Control::KraftCombined { nodes: brokers.clone() },
+        };
+        let before = std::mem::replace(&mut scenario.control, control);
+        match (has_zookeeper, self) {
+            (false, Self::ZooKeeper) => to_zookeeper(scenario),
+            (true, Self::Kraft | Self::KraftQuorum | Self::KraftCombined) => to_kraft(scenario, &before),
+            _ => return,
         }
         for name in OF_ONE_PLANE {
             scenario.settings.remove(name);
@@ -212,11 +214,34 @@ impl Plane {
     }
 }
 
-/// A KRaft controller on a node of its own.
-fn one_controller(brokers: &[NodeId]) -> Control {
-    let free = (101..).map(NodeId).find(|id| !brokers.contains(id));
+/// The session that brokers have with controllers is one with ZooKeeper now.
+fn to_zookeeper(scenario: &mut Scenario) {
+    let length = scenario.settings.remove(KRAFT_SESSION);
+    if let Control::ZooKeeper { session, .. } = &mut scenario.control {
+        *session = length.and_then(|value| format!("{value}ms").parse().ok());
+    }
+    "zk-3.9".clone_into(&mut scenario.preset);
+}
+
+/// The other way round.
+fn to_kraft(scenario: &mut Scenario, before: &Control) {
+    let own = match before {
+        Control::ZooKeeper { session, .. } => session.map(|session| session.micros() / 1_000),
+        Control::Kraft { .. } | Control::KraftCombined { .. } => None,
+    };
+    let own = own.and_then(|ms| i64::try_from(ms).ok()).map(ConfigValue::Int);
+    let set = scenario.settings.remove(ZK_SESSION);
+    if let Some(session) = own.or(set) {
+        scenario.settings.insert(KRAFT_SESSION.to_owned(), session);
+    }
+    "kraft-3.9".clone_into(&mut scenario.preset);
+}
+
+/// So many KRaft controllers on nodes of their own.
+fn separate(brokers: &[NodeId], controllers: usize) -> Control {
+    let free = (101..).map(NodeId).filter(|id| !brokers.contains(id));
     Control::Kraft {
-        controllers: free.into_iter().collect(),
+        controllers: free.take(controllers).collect(),
     }
 }
 

@@ -76,7 +76,10 @@ fn the_same_script_under_two_control_planes_has_the_same_end_and_its_own_windows
         rows.filter_map(without_epochs).collect()
     };
     assert_eq!(records(&zk.0), records(&kraft.0));
-    for (_, side) in [&zk, &kraft] {
+    // Without a majority nobody can shrink the ISR: what acks=all wrote stays in the log, and nobody is told.
+    let combined = under(Plane::KraftCombined);
+    assert!(records(&combined.0)[0].contains("two") && !records(&kraft.0)[0].contains("two"));
+    for (_, side) in [&zk, &kraft, &combined] {
         let account = side.account.as_ref().expect("it was played");
         let windows: Vec<&str> = account.outages.iter().map(|outage| outage.partition.as_str()).collect();
         assert_eq!(windows, ["critical-data-1"]);

@@ -90,6 +90,8 @@ fn variants(call: &mut Call<'_>, args: &Compare, scenario: &Scenario) -> Result<
         let (name, plane) = match control {
             ControlPlane::Zk => ("zk", Plane::ZooKeeper),
             ControlPlane::Kraft => ("kraft", Plane::Kraft),
+            ControlPlane::KraftQuorum => ("kraft-quorum", Plane::KraftQuorum),
+            ControlPlane::KraftCombined => ("kraft-combined", Plane::KraftCombined),
         };
         let change = |scenario: &mut Scenario| {
             plane.apply(scenario);
