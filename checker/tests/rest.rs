@@ -168,6 +168,15 @@ fn what_must_come_has_come_after_cuts_and_stalls() {
 }
 
 #[test]
+fn what_must_come_has_come_after_moves_of_replicas() {
+    let faults = Faults::default().with(Fault::Admin, 3).with(Fault::Kill, 2);
+    let faults = faults.with(Fault::Pause, 1).with(Fault::Reset, 1);
+    check_under(&["hw-truncation", "kraft-3.9"], &faults, "nothing");
+    // Under the rule of 4.3 a target that replaces another one may wait for a broker that goes: docs/fidelity.md.
+    check_under(&["kraft-4.3"], &faults, "reassignment-completes");
+}
+
+#[test]
 fn what_must_come_has_come_after_moves_of_replicas_with_zookeeper() {
     let faults = Faults::default().with(Fault::Admin, 3).with(Fault::Kill, 2);
     let faults = faults.with(Fault::Pause, 1).with(Fault::Reset, 1);

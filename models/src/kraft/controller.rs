@@ -556,6 +556,9 @@ impl ControllerSide<'_> {
             .ok_or(Code::UnknownTopicOrPartition)?;
         match change.leader {
             Some(leader) if leader != Some(from) => Err(Code::NewLeaderElected),
+            // Differs from Kafka: the answer has no leader epoch. Where the change began a new one, Kafka's leader takes no notice of
+            // the answer (`Partition.handleAlterPartitionUpdate`), as of an error: only new metadata settles it.
+            Some(_) | None if state.leader_epoch != alter.leader_epoch => Err(Code::NewLeaderElected),
             Some(_) | None => Ok((state.isr.clone(), state.partition_epoch)),
         }
     }
