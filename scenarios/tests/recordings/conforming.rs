@@ -7,7 +7,7 @@ use scenarios::conform::{Blueprint, FileReport, Kinds, NotModelled, SimulatedClu
 use scenarios::recording::Recording;
 
 /// Recordings in which every cell is equal.
-const EQUAL: [&str; 42] = [
+const EQUAL: [&str; 44] = [
     "acks-one-kraft-4.3",
     "divergence-kraft-3.9",
     "divergence-kraft-4.3",
@@ -42,6 +42,8 @@ const EQUAL: [&str; 42] = [
     "quick-restart-kraft-4.3",
     "reassign-kraft-3.9",
     "reassign-kraft-4.3",
+    "replaced-target-kraft-3.9",
+    "replaced-target-kraft-4.3",
     "slow-follower-kraft-3.9",
     "slow-follower-kraft-4.3",
     "stale-expansion-kraft-3.4",
