@@ -179,11 +179,10 @@ pub fn on_fetched(mut at: Side<'_>, cx: &mut Context<'_>, from: NodeId, epoch: E
             entries,
             high_watermark,
         } => {
-            assert_eq!(
-                *base,
-                at.log.end(),
-                "an answer brings what was asked for: a connection is FIFO"
-            );
+            // An answer to an earlier fetch, which came by another connection. Kafka: `RequestManager.isResponseExpected`.
+            if *base != at.log.end() {
+                return;
+            }
             entries.iter().for_each(|entry| at.log.append(entry.clone()));
             // Kafka: a voter flushes in the same breath.
             if cx.config().rules.flush_before_ack == Switch::On {

@@ -73,7 +73,7 @@ fn answers(line: &str) -> Vec<(TopicPartition, Answer)> {
 #[test]
 fn recorded_directories_are_formatted_with_the_same_lines() {
     let recorded = commands("kafka-storage");
-    assert_eq!(recorded.len(), 50);
+    assert_eq!(recorded.len(), 52);
     for command in recorded {
         let node = number::<u32>(&command.arguments, "-c node-", "/").expect("a node");
         let directories = [LogDirectory::empty(format!("n{node}/data"))];
@@ -150,7 +150,7 @@ fn recorded_commands_about_topics_print_the_same_lines() {
         done += 1;
         failed += usize::from(output.exit_code != 0);
     }
-    assert_eq!((done, failed), (124, 21));
+    assert_eq!((done, failed), (126, 21));
 }
 
 /// What a failed command says, as data; none when it did what it should, or was ended from outside.
